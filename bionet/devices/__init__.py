@@ -1,0 +1,7 @@
+"""How a network runs: compiled once into a function, on the devices of this machine."""
+
+from bionet.devices.compile import compile_network
+from bionet.devices.compiled import CompiledNetwork, CppNetwork
+from bionet.devices.outcome import Outcome, Status
+
+__all__ = ["CompiledNetwork", "CppNetwork", "Outcome", "Status", "compile_network"]

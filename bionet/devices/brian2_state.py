@@ -1,0 +1,87 @@
+"""Borrow Brian2's global state (device, preferences, default clock) and give it back unchanged.
+
+Brian2 has one active device, one set of preferences and one default clock a process. bionet needs
+them only while it builds, under one lock.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+__all__ = ["active_device", "call_with_scope", "preferences"]
+
+_LOCK = threading.RLock()
+
+
+@contextmanager
+def active_device(device) -> Iterator[None]:
+    """Make `device` the active one inside the block; only one thread at a time gets in."""
+    import brian2
+    from brian2.devices.device import reset_device
+
+    with _LOCK:
+        dt = brian2.defaultclock.dt
+        brian2.set_device(device, build_on_run=False)
+        try:
+            yield
+        finally:
+            reset_device()
+            brian2.defaultclock.dt = dt
+
+
+@contextmanager
+def preferences(values: Mapping[str, object]) -> Iterator[None]:
+    """Set Brian2 preferences inside the block."""
+    import brian2
+
+    with _LOCK:
+        before = {name: brian2.prefs[name] for name in values}
+        for name, value in values.items():
+            brian2.prefs[name] = value
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                brian2.prefs[name] = value
+
+
+def call_with_scope(build: Callable):
+    """Call `build()` and return its result with the names that its equations may refer to.
+
+    Brian2 looks up the constants of an equation where ``run`` is called. A function that builds a
+    network does not call it, so the names of the function's own scope and of its module are taken
+    as they stand when it returns.
+
+    Returns
+    -------
+    result : object
+        What `build` returned.
+    names : dict
+        Globals and locals of the function; empty for a callable that is no Python function.
+    """
+    function = build
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    if not inspect.isfunction(function):
+        return build(), {}
+    local_names: dict = {}
+    before = sys.getprofile()
+
+    def remember_locals(frame, event, argument):
+        if event == "return" and frame.f_code is function.__code__:
+            local_names.update(frame.f_locals)
+
+    sys.setprofile(remember_locals)
+    try:
+        result = build()
+    finally:
+        sys.setprofile(before)
+    closure = inspect.getclosurevars(function).nonlocals
+    return result, {**function.__globals__, **closure, **local_names}
+

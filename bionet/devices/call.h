@@ -1,0 +1,122 @@
+// One call of a compiled network, seen from inside the binary: reads the seed and the inputs from
+// the call's own directory, and at the end writes the outputs that were asked for, nothing else.
+//
+//   inputs.bin   uint64 seed, then for each input: uint64 count, count doubles (count 0: not given)
+//   output_K     the K-th output: uint64 rows, uint64 columns, then the values as they are in memory
+//   end          written last: fraction of the duration simulated, time reached in seconds
+#ifndef BIONET_CALL_H
+#define BIONET_CALL_H
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+#ifdef __linux__
+#include <signal.h>
+#include <sys/prctl.h>
+#endif
+
+namespace bionet {
+
+const int CANNOT_WRITE = 74, CANNOT_READ = 66, WRONG_SIZE = 65;
+
+class Call {
+  std::string folder;
+  std::vector<std::vector<double>> inputs;
+
+  static void end(int status, const std::string& what) {
+    std::fprintf(stderr, "bionet: %s\n", what.c_str());
+    std::fflush(stderr);
+    std::_Exit(status);
+  }
+
+  std::FILE* open(const std::string& name, const char* mode) {
+    std::FILE* file = std::fopen((folder + name).c_str(), mode);
+    if (!file) end(mode[0] == 'r' ? CANNOT_READ : CANNOT_WRITE, name + ": " + std::strerror(errno));
+    return file;
+  }
+
+  void close(std::FILE* file, bool written, const std::string& name) {
+    const bool failed = !written || std::ferror(file);
+    if (std::fclose(file) != 0 || failed) end(CANNOT_WRITE, name + ": " + std::strerror(errno));
+  }
+
+  void read(void* target, size_t bytes, std::FILE* file) {
+    if (bytes && std::fread(target, bytes, 1, file) != 1) end(CANNOT_READ, "inputs.bin is too short");
+  }
+
+  template <class T>
+  bool write_values(const T* values, size_t n, std::FILE* file) {
+    return n == 0 || std::fwrite(values, sizeof(T), n, file) == n;
+  }
+
+ public:
+  uint64_t seed = 0;
+
+  explicit Call(const std::string& results_directory, size_t n_inputs) : folder(results_directory) {
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // no simulation outlives the process that asked for it
+#endif
+    std::FILE* file = open("inputs.bin", "rb");
+    read(&seed, sizeof seed, file);
+    for (size_t k = 0; k < n_inputs; k++) {
+      uint64_t count = 0;
+      read(&count, sizeof count, file);
+      inputs.emplace_back(count);
+      read(inputs[k].data(), count * sizeof(double), file);
+    }
+    std::fclose(file);
+  }
+
+  template <class T>
+  void set(size_t k, const char* name, T* array, size_t size) {
+    const std::vector<double>& given = inputs[k];
+    if (given.empty() || size == 0) return;
+    if (given.size() != 1 && given.size() != size)
+      end(WRONG_SIZE, std::string("input ") + name + " has " + std::to_string(given.size()) +
+                          " values, the network has " + std::to_string(size));
+    for (size_t i = 0; i < size; i++) array[i] = T(given.size() == 1 ? given[0] : given[i]);
+  }
+
+  template <class T>
+  void set(size_t k, const char* name, std::vector<T>& array) {
+    set(k, name, array.data(), array.size());
+  }
+
+  template <class T>
+  void write(size_t k, const T* values, size_t n) {
+    const std::string name = "output_" + std::to_string(k);
+    std::FILE* file = open(name, "wb");
+    const uint64_t shape[2] = {1, n};
+    close(file, write_values(shape, 2, file) && write_values(values, n, file), name);
+  }
+
+  template <class T>
+  void write(size_t k, const std::vector<T>& values) {
+    write(k, values.data(), values.size());
+  }
+
+  template <class Array2D>
+  void write_rows(size_t k, Array2D& values) {
+    const std::string name = "output_" + std::to_string(k);
+    std::FILE* file = open(name, "wb");
+    const uint64_t shape[2] = {uint64_t(values.n), uint64_t(values.m)};
+    bool written = write_values(shape, 2, file);
+    for (size_t row = 0; written && row < shape[0]; row++)
+      if (shape[1]) written = write_values(&values(row, 0), shape[1], file);
+    close(file, written, name);
+  }
+
+  void finish(double completed_fraction, double time) {
+    std::FILE* file = open("end", "w");
+    const bool written = std::fprintf(file, "%.17g %.17g\n", completed_fraction, time) > 0;
+    close(file, written, "end");
+    std::fflush(stdout);
+    std::_Exit(0);
+  }
+};
+
+}  // namespace bionet
+#endif

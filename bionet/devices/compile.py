@@ -1,0 +1,117 @@
+"""compile_network: a Brian2 network becomes a function of its parameters and its seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from bionet.devices.compiled import CompiledNetwork, CppNetwork
+
+if TYPE_CHECKING:
+    from brian2 import Network, Quantity
+
+__all__ = ["DEVICES", "compile_network"]
+
+DEVICES = ("cpp", "runtime")
+
+
+def compile_network(
+    network: Callable[[], Network] | Network,
+    duration: Quantity | float,
+    *,
+    device: str = "cpp",
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    precision: str = "double",
+) -> CompiledNetwork:
+    """Compile a network once into a function of its parameters and its seed.
+
+    Parameters
+    ----------
+    network : callable or brian2.Network
+        A function without arguments that returns a ``brian2.Network``: every call of the result
+        then draws its connectivity, initial values and noise from the call's seed. Constants of
+        the function's scope are found as Brian2 finds them around ``run``. Or a network that
+        exists already: its connectivity and initial values are kept as they are, and the seed
+        reaches the noise only.
+    duration : Quantity or float
+        Simulated time, or seconds.
+    device : {"cpp", "runtime"}
+        Where it runs. ``"cpp"``: an optimised program, built once and cached. ``"runtime"``:
+        Brian2 in this process, for small networks and machines without a compiler.
+    inputs : sequence of str
+        Variables that each call may set, such as ``"ee.alpha"`` or ``"exc.v"``. Assignments to an
+        input within the network count as its default.
+    outputs : sequence of str
+        Variables that each call returns, such as ``"exc.spike_count"``, ``"ee.w"`` or
+        ``"spikes.t"``.
+    precision : {"double", "single"}
+        Type of the state variables; time is always double.
+
+    Returns
+    -------
+    CompiledNetwork
+        ``compiled(inputs, seed) -> Outcome``.
+
+    Raises
+    ------
+    ValueError
+        If the device, the precision, the duration, an input or an output is wrong.
+    TypeError
+        If `network` is neither a network nor a function that returns one.
+    CompilationError
+        If there is no compiler, or it refuses the code.
+    CacheError
+        If the build cache cannot be written.
+
+    Examples
+    --------
+    >>> from brian2 import Network, NeuronGroup, ms, mV, second
+    >>> def network():
+    ...     tau = 10*ms
+    ...     cells = NeuronGroup(100, '''dv/dt = (drive - v)/tau : volt
+    ...                                 drive : volt (shared, constant)
+    ...                                 spikes : integer''',
+    ...                         threshold='v > 10*mV', reset='v = 0*mV; spikes += 1',
+    ...                         method='exact', name='cells')
+    ...     cells.v = 'rand()*10*mV'
+    ...     return Network(cells)
+    >>> simulate = compile_network(network, 1*second, device="runtime",
+    ...                            inputs=["cells.drive"], outputs=["cells.spikes"])
+    >>> int(simulate({"cells.drive": 5*mV}, seed=1)["cells.spikes"].sum())
+    0
+    """
+    seconds = _seconds(duration)
+    if precision not in ("double", "single"):
+        raise ValueError(f"precision must be 'double' or 'single', got {precision!r}")
+    for kind, names in (("inputs", inputs), ("outputs", outputs)):
+        if isinstance(names, str):
+            raise ValueError(f"{kind} must be a sequence of names, got the text {names!r}")
+        twice = sorted({name for name in names if list(names).count(name) > 1})
+        if twice:
+            raise ValueError(f"{kind} name {twice[0]!r} twice")
+    if not callable(network):
+        from bionet.devices.built_network import as_function
+
+        network = as_function(network, precision)
+    if device == "cpp":
+        from bionet.devices import cpp_build
+
+        return CppNetwork(*cpp_build.build(network, seconds, inputs, outputs, precision))
+    if device == "runtime":
+        from bionet.devices import runtime
+
+        return runtime.build(network, seconds, inputs, outputs, precision)
+    raise ValueError(f"device must be one of {', '.join(DEVICES)}; got {device!r}")
+
+
+def _seconds(duration) -> float:
+    from brian2 import have_same_dimensions, second
+
+    dimension = getattr(duration, "dim", None)
+    if dimension is not None and not have_same_dimensions(duration, second):
+        raise ValueError(f"duration must be a time, got {duration}")
+    seconds = float(duration)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"duration must be positive and finite, got {duration}")
+    return seconds

@@ -1,0 +1,182 @@
+"""A compiled network is a pure function of its inputs and its seed."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import errno
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from bionet.devices import cache
+from bionet.devices.outcome import Outcome, Status
+from bionet.devices.signature import OutputVariable, Signature, check_seed
+from bionet.devices.stopping import STOPPED_PREFIX
+
+__all__ = ["CompiledNetwork", "CppNetwork"]
+
+CANNOT_WRITE = 74  # as in call.h
+
+
+class CompiledNetwork(abc.ABC):
+    """A network as a function: ``compiled(inputs, seed) -> Outcome``.
+
+    Same inputs and seed give the same arrays, bit for bit, in any process; another seed gives
+    another connectivity, other initial values and other noise.
+    """
+
+    signature: Signature
+
+    @abc.abstractmethod
+    def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
+        """Simulate.
+
+        Parameters
+        ----------
+        inputs : mapping of str to float, array_like or Quantity, optional
+            Values for the inputs; those not given keep what the network sets itself. Plain numbers
+            are in SI units.
+        seed : int
+            In [0, 2**32).
+
+        Returns
+        -------
+        Outcome
+
+        Raises
+        ------
+        ValueError
+            If an input's name, unit, shape or value is wrong, or the seed is.
+        OSError
+            If the results cannot be written (a full disk, say).
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class CppNetwork(CompiledNetwork):
+    """A network compiled to a C++ program.
+
+    Each call runs the program in a process of its own with a directory of its own, so calls may
+    come from many processes and threads at once. Can be pickled, saved, and used without Brian2.
+
+    Attributes
+    ----------
+    directory : Path
+        The build.
+    signature : Signature
+        Inputs, outputs and duration.
+    """
+
+    directory: Path
+    signature: Signature
+
+    def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
+        """Simulate; see `CompiledNetwork.__call__`."""
+        given = self.signature.given(inputs or {})
+        seed = check_seed(seed)
+        _check_build(self.directory)
+        with tempfile.TemporaryDirectory(prefix="bionet_call_") as folder:
+            _write_inputs(Path(folder) / "inputs.bin", seed, given)
+            start = time.perf_counter()
+            process = subprocess.run(
+                [str(self.directory / cache.BINARY), "--results_dir", os.path.join(folder, "")],
+                cwd=self.directory,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+            )
+            wall_time = time.perf_counter() - start
+            return self._outcome(process, Path(folder), wall_time)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write what `load` needs to call this network in another process on this machine."""
+        record = {"directory": str(self.directory), "signature": self.signature.to_json()}
+        Path(path).write_text(json.dumps(record, indent=1))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> CppNetwork:
+        """Return the network that `save` wrote.
+
+        Raises
+        ------
+        CacheError
+            If the file is no saved network.
+        """
+        try:
+            record = json.loads(Path(path).read_text())
+            return cls(Path(record["directory"]), Signature.from_json(record["signature"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise cache.CacheError(f"{path} is no saved compiled network: {error}") from error
+
+    def _outcome(self, process, folder: Path, wall_time: float) -> Outcome:
+        duration = self.signature.duration
+        end = folder / "end"
+        if process.returncode == CANNOT_WRITE:
+            raise OSError(errno.ENOSPC, f"a simulation could not write {process.stderr.strip()}")
+        if process.returncode != 0 or not end.exists():
+            return Outcome(Status.FAILED, {}, 0.0, duration, wall_time, _failure(process))
+        fraction, reached = (float(word) for word in end.read_text().split())
+        values = {
+            variable.name: _read_output(folder / f"output_{k}", variable)
+            for k, variable in enumerate(self.signature.outputs)
+        }
+        if fraction >= 1.0:
+            return Outcome(Status.COMPLETED, values, duration, duration, wall_time)
+        reasons = [
+            line.removeprefix(STOPPED_PREFIX)
+            for line in process.stdout.splitlines()
+            if line.startswith(STOPPED_PREFIX)
+        ]
+        reason = reasons[-1] if reasons else ""
+        return Outcome(Status.STOPPED, values, reached, duration, wall_time, reason)
+
+
+@lru_cache(maxsize=64)
+def _is_whole(directory: Path, modified: float) -> bool:
+    return cache.entry_is_whole(directory)
+
+
+def _check_build(directory: Path) -> None:
+    binary = directory / cache.BINARY
+    if not binary.exists() or not _is_whole(directory, binary.stat().st_mtime):
+        raise cache.CacheError(
+            f"the build {directory} is missing or damaged; compile the network again "
+            "(compile_network makes a new build in its place)"
+        )
+
+
+def _write_inputs(path: Path, seed: int, given: list[np.ndarray]) -> None:
+    with open(path, "wb") as file:
+        file.write(np.uint64(seed).tobytes())
+        for values in given:
+            file.write(np.uint64(values.size).tobytes())
+            file.write(values.astype(np.float64).tobytes())
+
+
+def _read_output(path: Path, variable: OutputVariable) -> np.ndarray:
+    """Return one output with the shape that its owner shows: (recorded, times) for a monitor."""
+    with open(path, "rb") as file:
+        rows, columns = np.fromfile(file, dtype=np.uint64, count=2)
+        values = np.fromfile(file, dtype=variable.dtype)
+    if variable.ndim == 2:
+        return np.ascontiguousarray(values.reshape(int(rows), int(columns)).T)
+    return values.reshape(()) if variable.scalar else values
+
+
+def _failure(process) -> str:
+    if process.returncode < 0:
+        name = signal.Signals(-process.returncode).name
+        hint = " (out of memory?)" if name == "SIGKILL" else ""
+        return f"the simulation was ended by {name}{hint}"
+    text = (process.stderr or process.stdout).strip().splitlines()
+    return text[-1] if text else f"the simulation ended with status {process.returncode}"

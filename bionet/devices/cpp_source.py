@@ -1,0 +1,152 @@
+"""Brian2's C++ project for a network, with the inputs, the seed and the outputs of a call in it.
+
+Brian2 bakes the seed into ``main.cpp`` and writes every array at the end (52 MB for 10 000 plastic
+neurons). The lines inserted here seed the generator from the call, set each input after every
+statement of the network's own set-up that writes it (so initial values that depend on an input see
+it), and write only what was asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bionet.devices.brian2_state import active_device, call_with_scope, preferences
+from bionet.devices.naming import find_variable, input_variable, output_variable
+from bionet.devices.signature import InputVariable, OutputVariable, Signature
+
+__all__ = ["PRECISIONS", "generate"]
+
+PRECISIONS = {"double": "float64", "single": "float32"}
+CALL_HEADER = Path(__file__).with_name("call.h")
+# Brian2's own flags; -fno-finite-math-only keeps NaN tests working under -ffast-math
+FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native", "-std=c++17")
+
+
+def generate(
+    build: Callable,
+    duration: float,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    precision: str,
+    directory: Path,
+) -> Signature:
+    """Write the C++ project into `directory` and return the signature of its calls.
+
+    Parameters
+    ----------
+    build : callable
+        Returns the ``brian2.Network``; called with a fresh C++ device active.
+    duration : float
+        s.
+    inputs, outputs : sequence of str
+    precision : {"double", "single"}
+    directory : Path
+
+    Raises
+    ------
+    ValueError
+        If an input or output names nothing that can be set or returned.
+    TypeError
+        If `build` returns no ``brian2.Network``.
+    """
+    import numpy as np
+    from brian2 import second
+    from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+
+    device = CPPStandaloneDevice()
+    settings = {
+        "core.default_float_dtype": np.dtype(PRECISIONS[precision]).type,
+        "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
+        # Ctrl-C must not look like a network that stopped itself
+        "core.stop_on_keyboard_interrupt": False,
+    }
+    with preferences(settings), active_device(device):
+        network, names = call_with_scope(build)
+        check_network(network)
+        signature = Signature(
+            inputs=tuple(input_variable(network, n, _array_name(device)) for n in inputs),
+            outputs=tuple(output_variable(network, n, _array_name(device)) for n in outputs),
+            duration=duration,
+        )
+        input_arrays = [find_variable(network, n)[0] for n in inputs]
+        device.run_args_applied = True  # the call's own inputs take their place
+        network.run(duration * second, namespace=names)
+        device.main_queue = _with_inputs(device.main_queue, signature.inputs, input_arrays)
+        _insert_call(device, signature)
+        device.build(directory=str(directory), compile=False, run=False, with_output=False)
+    shutil.copy(CALL_HEADER, directory / CALL_HEADER.name)
+    main = directory / "main.cpp"
+    main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
+    return signature
+
+
+def check_network(network) -> None:
+    """Raise a TypeError if `network` is no ``brian2.Network``."""
+    from brian2 import Network
+
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"the function must return a brian2.Network, it returned {type(network).__name__}"
+        )
+
+
+def _array_name(device):
+    return lambda variable: device.get_array_name(variable, access_data=False)
+
+
+def _with_inputs(queue: list, inputs: Sequence[InputVariable], variables: Sequence) -> list:
+    """Return the statements of ``main`` with every input set at its place."""
+    lines = [_set_line(k, variable) for k, variable in enumerate(inputs)]
+    static = [line for line, variable in zip(lines, inputs, strict=True) if variable.size]
+    result = [("insert_code", line) for line in ("bionet_seed();", *static)]
+    for statement, arguments in queue:
+        if statement == "seed":
+            continue  # the call's seed stands; one in the network would undo it
+        if statement == "run_network":
+            result += [("insert_code", line) for line in lines]
+        result.append((statement, arguments))
+        if statement != "run_network":
+            result += [
+                ("insert_code", line)
+                for line, inp, variable in zip(lines, inputs, variables, strict=True)
+                if _writes(statement, arguments, inp.array, variable)
+            ]
+    return result
+
+
+def _writes(statement: str, arguments, array: str, variable) -> bool:
+    if statement.startswith("set_"):
+        return arguments[0] == array
+    if statement == "run_code_object":
+        return any(variable is used for used in arguments[0].variables.values())
+    return False
+
+
+def _set_line(k: int, variable: InputVariable) -> str:
+    size = "" if variable.size is None else f", {variable.size}"
+    return f'bionet_call.set({k}, "{variable.name}", brian::{variable.array}{size});'
+
+
+def _insert_call(device, signature: Signature) -> None:
+    device.insert_code(
+        "before_start",
+        f"bionet::Call bionet_call(brian::results_dir, {len(signature.inputs)});\n"
+        "auto bionet_seed = [&]() { brian::_random_generators[0].seed(bionet_call.seed); };",
+    )
+    for k, output in enumerate(signature.outputs):
+        device.insert_code("before_end", _write_line(k, output))
+    device.insert_code(
+        "before_end",
+        "bionet_call.finish(Network::_last_run_completed_fraction, "
+        f"Network::_last_run_completed_fraction*{signature.duration!r});",
+    )
+
+
+def _write_line(k: int, output: OutputVariable) -> str:
+    array = f"brian::{output.array}"
+    if output.ndim == 2:
+        return f"bionet_call.write_rows({k}, {array});"
+    size = "" if output.dynamic else f", brian::_num_{output.array}"
+    return f"bionet_call.write({k}, {array}{size});"

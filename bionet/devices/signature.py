@@ -1,0 +1,192 @@
+"""The signature of a compiled network: which arrays go in, which come out, in which unit and shape.
+
+Plain values, so that a saved network is called in a new process without Brian2.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+
+import numpy as np
+
+__all__ = ["InputVariable", "OutputVariable", "Signature"]
+
+
+@dataclasses.dataclass(frozen=True)
+class InputVariable:
+    """A variable that each call may set.
+
+    Attributes
+    ----------
+    name : str
+        Name by which the caller knows it, such as ``"ee.alpha"``.
+    variable : str
+        ``"owner.variable"`` in the network; differs from `name` for an alias.
+    array : str
+        Name of the C++ array, empty on the runtime device.
+    size : int or None
+        Number of elements; None if it is known only when the synapses exist.
+    repeat : int
+        How many consecutive elements one given value stands for: an input of K replicas may be
+        held by K blocks of neurons.
+    integer : bool
+        Whether the variable holds whole numbers or truth values.
+    unit : str
+        SI unit, ``"1"`` if dimensionless.
+    """
+
+    name: str
+    variable: str
+    array: str
+    size: int | None
+    repeat: int
+    integer: bool
+    unit: str
+
+    def values(self, value) -> np.ndarray:
+        """Return the (1,) or (size,) float64 array that stands for `value`.
+
+        Parameters
+        ----------
+        value : float, array_like or Quantity
+            A scalar for all elements, or one value for each. Quantities are checked for their
+            unit, plain numbers are SI.
+
+        Raises
+        ------
+        ValueError
+            If unit, shape or finiteness are wrong; the message names the input.
+        """
+        unit = _unit_of(value)
+        if unit is not None and unit != self.unit:
+            raise ValueError(f"input {self.name!r} is in {self.unit}, got a value in {unit}")
+        try:
+            array = np.array(value, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"input {self.name!r} is no number: {value!r}") from error
+        if not np.all(np.isfinite(array)):
+            raise ValueError(f"input {self.name!r} holds a value that is not finite: {value!r}")
+        if self.integer and not np.all(array == np.rint(array)):
+            raise ValueError(f"input {self.name!r} holds whole numbers, got {value!r}")
+        if array.ndim > 1 or (array.ndim == 1 and not self._fits(array.size)):
+            allowed = "() or one value for each element"
+            if self.size is not None:
+                allowed = f"() or ({self.size // self.repeat},)"
+            raise ValueError(
+                f"input {self.name!r} has shape {array.shape}, expected {allowed}"
+            )
+        array = np.atleast_1d(array)
+        return array if array.size == 1 else np.repeat(array, self.repeat)
+
+    def _fits(self, length: int) -> bool:
+        return self.size is None or length * self.repeat == self.size or length == 1
+
+
+@dataclasses.dataclass(frozen=True)
+class OutputVariable:
+    """A variable that a call returns.
+
+    Attributes
+    ----------
+    name : str
+        Name by which the caller knows it, such as ``"exc.spike_count"``.
+    variable : str
+        ``"owner.variable"`` in the network.
+    array : str
+        Name of the C++ array, empty on the runtime device.
+    dtype : str
+        numpy type.
+    ndim : int
+        1, or 2 for what a StateMonitor records: (recorded, times).
+    dynamic : bool
+        Whether the length is known only after the run.
+    scalar : bool
+        Whether the variable is shared; its value has shape ().
+    unit : str
+        SI unit.
+    """
+
+    name: str
+    variable: str
+    array: str
+    dtype: str
+    ndim: int
+    dynamic: bool
+    scalar: bool
+    unit: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """Inputs and outputs of a compiled network, and the time that it simulates.
+
+    Attributes
+    ----------
+    inputs : tuple of InputVariable
+    outputs : tuple of OutputVariable
+    duration : float
+        s.
+    """
+
+    inputs: tuple[InputVariable, ...]
+    outputs: tuple[OutputVariable, ...]
+    duration: float
+
+    def given(self, inputs: Mapping) -> list[np.ndarray]:
+        """Return one array an input, in order; an empty one where nothing was given.
+
+        Raises
+        ------
+        ValueError
+            If a name is no input, or a value does not fit.
+        """
+        names = [variable.name for variable in self.inputs]
+        for name in inputs:
+            if name not in names:
+                near = difflib.get_close_matches(name, names, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(
+                    f"{name!r} is no input of this network{hint} "
+                    f"(its inputs: {', '.join(names) or 'none'})"
+                )
+        return [
+            v.values(inputs[v.name]) if v.name in inputs else np.empty(0) for v in self.inputs
+        ]
+
+    def to_json(self) -> dict:
+        """Return the signature as plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping) -> Signature:
+        """Return the signature that `to_json` wrote."""
+        return cls(
+            inputs=tuple(InputVariable(**v) for v in fields["inputs"]),
+            outputs=tuple(OutputVariable(**v) for v in fields["outputs"]),
+            duration=fields["duration"],
+        )
+
+
+def check_seed(seed) -> int:
+    """Return `seed` as an int.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number in [0, 2**32).
+    """
+    if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, (int, np.integer)):
+        raise ValueError(f"seed must be a whole number, got {seed!r}")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must lie in [0, 2**32), got {seed}")
+    return int(seed)
+
+
+def _unit_of(value) -> str | None:
+    """Return the SI unit of a Brian2 quantity, None for a plain number, without importing Brian2."""
+    dimension = getattr(value, "dim", None)
+    if dimension is None:
+        return None
+    return "1" if dimension.is_dimensionless else str(dimension)

@@ -1,0 +1,160 @@
+"""A synapse model is a value: its equations, what spikes do, and the traces it needs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from brian2 import NeuronGroup, Quantity, Synapses
+
+    from bionet.models.neuron_model import NeuronModel
+
+__all__ = ["SynapseModel"]
+
+
+@dataclasses.dataclass(frozen=True)
+class SynapseModel:
+    """Equations of one kind of synapse, independent of any simulator object.
+
+    Traces that decay alike for all synapses of a neuron are variables of that neuron, not of each
+    synapse: mathematically the same, a factor of two faster. A model therefore also says what its
+    pre- and postsynaptic neurons must carry.
+
+    In every string ``{name}`` stands for the projection's name, so that two plastic projections
+    may meet at one population without sharing traces; ``{target}`` for the postsynaptic variable
+    that a spike increments, and ``{weight}`` for that variable's unit.
+
+    Attributes
+    ----------
+    equations : str
+        Brian2 synapse equations. Coefficients declared ``(shared, constant)`` are run-time inputs.
+    on_pre, on_post : str
+        Statements at the arrival of a presynaptic spike and at a postsynaptic spike.
+    source_equations, source_reset : str
+        What the presynaptic neuron carries for this synapse.
+    target_equations, target_reset : str
+        What the postsynaptic neuron carries for this synapse.
+    parameters : mapping of str to Quantity or float
+        Default values of the coefficients, under the names by which users know them.
+    carried : mapping of str to str
+        Which of these the neurons hold: the user's name to ``"source.VARIABLE"`` or
+        ``"target.VARIABLE"``. (Brian2 forbids synaptic variables that end in ``_pre`` or
+        ``_post``, and a trace's time constant belongs to the neuron that decays it.)
+    source : str
+        Paper and equation.
+
+    Raises
+    ------
+    ValueError
+        If `carried` names no parameter.
+    """
+
+    equations: str
+    on_pre: str
+    on_post: str = ""
+    source_equations: str = ""
+    source_reset: str = ""
+    target_equations: str = ""
+    target_reset: str = ""
+    parameters: Mapping[str, Quantity | float] = dataclasses.field(default_factory=dict)
+    carried: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    source: str = ""
+
+    def __post_init__(self):
+        for name in self.carried:
+            if name not in self.parameters:
+                raise ValueError(f"carried variable {name!r} is none of the synapse's parameters")
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+        object.__setattr__(self, "carried", MappingProxyType(dict(self.carried)))
+
+    def __reduce__(self):
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        fields |= {"parameters": dict(self.parameters), "carried": dict(self.carried)}
+        return _rebuild, (fields,)
+
+    @property
+    def plastic(self) -> bool:
+        """Whether each synapse has a weight of its own."""
+        return bool(self.on_post)
+
+    def replaced(self, **parameters) -> SynapseModel:
+        """Return the model with other values for some of its parameters.
+
+        Raises
+        ------
+        ValueError
+            If a name is no parameter of the model.
+        """
+        unknown = sorted(set(parameters) - set(self.parameters))
+        if unknown:
+            raise ValueError(
+                f"{unknown[0]!r} is no parameter of the synapse; "
+                f"it has {', '.join(sorted(self.parameters))}"
+            )
+        return dataclasses.replace(self, parameters={**self.parameters, **parameters})
+
+    def extend_source(self, neuron: NeuronModel, name: str) -> NeuronModel:
+        """Return `neuron` with what it must carry as the source of projection `name`."""
+        return neuron.extended(
+            self.source_equations.format(name=name), self.source_reset.format(name=name)
+        )
+
+    def extend_target(self, neuron: NeuronModel, name: str) -> NeuronModel:
+        """Return `neuron` with what it must carry as the target of projection `name`."""
+        return neuron.extended(
+            self.target_equations.format(name=name), self.target_reset.format(name=name)
+        )
+
+    def synapses(
+        self,
+        source: NeuronGroup,
+        target: NeuronGroup,
+        *,
+        name: str,
+        target_variable: str,
+        delay: Quantity | None = None,
+    ) -> Synapses:
+        """Create the ``brian2.Synapses``, not yet connected, with no value set.
+
+        Parameters
+        ----------
+        source, target : NeuronGroup
+            Groups that carry what `extend_source` and `extend_target` add.
+        name : str
+            Name of the projection.
+        target_variable : str
+            Postsynaptic variable that a spike increments, such as ``"g_e"``.
+        delay : Quantity, optional
+            Axonal delay, the same for all synapses; none by default.
+        """
+        from brian2 import Synapses
+
+        words = {
+            "name": name,
+            "target": f"{target_variable}_post",
+            "weight": _unit_name(target.variables[target_variable].dim),
+        }
+        return Synapses(
+            source,
+            target,
+            self.equations.format(**words),
+            on_pre=self.on_pre.format(**words),
+            on_post=self.on_post.format(**words) or None,
+            delay=delay,
+            name=name,
+            namespace={},
+        )
+
+
+def _unit_name(dimension) -> str:
+    """Return the name by which Brian2's equations know the SI unit of `dimension`."""
+    from brian2 import get_unit
+
+    return "1" if dimension.is_dimensionless else repr(get_unit(dimension))
+
+
+def _rebuild(fields):
+    return SynapseModel(**fields)

@@ -1,0 +1,144 @@
+"""What each action of the command does: run, resume, status, figure, doctor."""
+
+import errno
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bionet.errors import BionetError
+from bionet.runs.creation import create_run_directory, default_path, refuse_existing
+from bionet.runs.kind import Kind
+from bionet.runs.kinds import read_configuration
+from bionet.runs.run_directory import RunDirectory
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def run(config: Path, out: Path | None, workers: int | None, arguments: Sequence[str]) -> None:
+    """Start the protocol of a TOML file in a new run directory.
+
+    Parameters
+    ----------
+    config : Path
+        TOML file.
+    out : Path or None
+        The new directory; default: `bionet.runs.creation.default_path`.
+    workers : int or None
+        Simulation processes at a time; default: one a processor.
+    arguments : sequence of str
+        The command line, for the record.
+
+    Raises
+    ------
+    ConfigurationError, ExistingRunDirectoryError
+        Before anything is written.
+    BionetError
+        If the disk is full, or the protocol fails in an expected way.
+    """
+    from bionet.runs.provenance import session
+
+    kind, configuration = read_configuration(config)
+    path = default_path(config) if out is None else out
+    refuse_existing(path)
+    try:
+        directory = create_run_directory(
+            path, kind.name, configuration, session(arguments, kind.name, configuration)
+        )
+    except OSError as error:
+        reason = f"cannot make the run directory: {error.strerror}"
+        raise BionetError(f"{path}: {reason}; nothing was started") from error
+    with directory.locked():
+        _start(kind, configuration, directory, workers)
+
+
+def resume(path: Path, workers: int | None, arguments: Sequence[str]) -> None:
+    """Go on with a run where its log ends.
+
+    Raises
+    ------
+    RunDirectoryError
+        If there is no such run, or a process is running it.
+    BionetError
+        As `run`.
+    """
+    from bionet.runs.provenance import changes, session
+
+    directory = RunDirectory.open(path)
+    kind, configuration = read_configuration(directory.config_path)
+    with directory.locked():
+        if directory.is_finished:
+            print(f"{path} is finished; its results are in {directory.results_path}")
+            return
+        now = session(arguments, kind.name, configuration)
+        earlier = directory.sessions()
+        for change in changes(earlier[0], now) if earlier else []:
+            print(f"note: since this run was started, {change}", file=sys.stderr)
+        try:
+            directory.add_session(now)
+        except OSError as error:
+            raise _kept(error, directory) from error
+        _start(kind, configuration, directory, workers)
+
+
+def status(path: Path) -> bool:
+    """Print where a run stands; false if something in its directory is damaged."""
+    from bionet.runs.status import describe
+
+    lines, sound = describe(RunDirectory.open(path))
+    print("\n".join(lines))
+    return sound
+
+
+def figure(path: Path) -> None:
+    """Draw a run's figures and print their paths."""
+    directory = RunDirectory.open(path)
+    kind, _ = read_configuration(directory.config_path)
+    directory.figures_path.mkdir(exist_ok=True)
+    for drawn in kind.figures(directory):
+        print(drawn)
+
+
+def doctor() -> bool:
+    """Print what works on this machine; false if the C++ device does not."""
+    from bionet.runs.doctor import examine
+
+    findings = examine()
+    print("\n".join(map(str, findings)))
+    return bool(findings[0].works)
+
+
+def _start(kind: Kind, configuration: Any, directory: RunDirectory, workers: int | None) -> None:
+    from bionet.runs.provenance import usable_processors
+
+    path = directory.path
+    print(f"{kind.name} in {path}", flush=True)
+    try:
+        kind.start(configuration, directory, workers or usable_processors())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"; go on with: bionet resume {path}") from None
+    except BionetError:
+        raise
+    except Exception as error:
+        raise _kept(error, directory) from error
+    print(f"results: {directory.results_path}; draw them with: bionet figure {path}")
+
+
+def _kept(error: Exception, directory: RunDirectory) -> Exception:
+    """Return the error to raise instead: one line where the disk is full, else the error itself."""
+    full = _disk_full(error)
+    if full is None:
+        return error
+    return BionetError(
+        f"no space left on device while writing {full.filename or directory.path}; everything "
+        f"finished before is kept; free space and run: bionet resume {directory.path}"
+    )
+
+
+def _disk_full(error: BaseException | None) -> OSError | None:
+    """Return the full disk (or quota) among an error and its causes, if that was it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
+            return error
+        error = error.__cause__ or error.__context__
+    return None

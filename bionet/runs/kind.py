@@ -1,0 +1,43 @@
+"""A kind of protocol: what the command needs to know to run, resume, report and draw it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from bionet.runs.run_directory import RunDirectory
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of protocol, such as ``meta_learning``.
+
+    The module that defines one imports neither Brian2, JAX, SciPy nor matplotlib when it is
+    imported, for ``bionet status`` loads it; its functions import what they need.
+
+    Attributes
+    ----------
+    name : str
+        The value of ``kind`` in a TOML file.
+    configuration : type
+        Frozen dataclass of the other keys, see `bionet.runs.configuration`.
+    start : callable
+        ``start(configuration, directory, workers)`` runs the protocol, or goes on where the
+        directory's log ends; the command holds the directory's lock meanwhile. It writes
+        ``results.npz`` last: a directory with results is finished.
+    figures : callable
+        ``figures(directory)`` draws into ``directory.figures_path`` from what is saved and returns
+        the files' paths.
+    status : callable
+        ``status(directory)`` returns one or several lines on how far the protocol has come.
+    """
+
+    name: str
+    configuration: type
+    start: Callable[[Any, RunDirectory, int], None]
+    figures: Callable[[RunDirectory], list[Path]]
+    status: Callable[[RunDirectory], str]
+
+    def __post_init__(self):
+        if not is_dataclass(self.configuration):
+            raise TypeError(f"the configuration of kind {self.name!r} is not a dataclass")

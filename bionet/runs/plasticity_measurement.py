@@ -1,0 +1,172 @@
+"""The best rule of a search, simulated for long from each initial weight: what a claim rests on.
+
+Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in units of g_leak):
+
+=========================  ====================================================================
+``rule``                   (4,) alpha, beta, kappa, gamma of the best candidate
+``best_loss``              its loss in the search
+``initial_weights``        (W,) where each simulation started
+``completed``              (W,) fraction of the duration simulated
+``rates``                  (W, N) rate of each excitatory neuron over the time beyond training
+``isi_cvs``                (W, N) ISI CV of each excitatory neuron, NaN with too few spikes
+``population_rate``        (W, T) in bins of ``bin_width``, from the start
+``mean_weight``            (W, M) of a sample of synapses, every ``weight_interval``
+``weight_counts``          (W, B) histogram of all final weights over ``weight_edges`` (B + 1,)
+``weights_at_bounds``      (W,) fraction of all final weights at 0 or w_max
+``product_moment``         (W,) <nu_pre nu_post> / <nu>^2 over the synapses
+``spikes_t, spikes_i``     spikes of the recorded neurons in the first and the last second, and
+``spikes_run``             which simulation each belongs to
+``static_*``               the same network without plasticity, at the same initial weights
+=========================  ====================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bionet.devices import Outcome, Status
+from bionet.metalearning import SearchResult
+from bionet.metalearning.errors import EvaluationError
+from bionet.metalearning.plasticity_problem import activity_of
+from bionet.statistics import fraction_at_bounds
+
+if TYPE_CHECKING:
+    from bionet.runs.meta_learning import MetaLearning
+
+__all__ = ["measure"]
+
+BIN_WIDTH = 0.01
+WEIGHT_INTERVAL = 0.5
+WEIGHT_BINS = 100
+STATIC_DURATION = 6.0
+STATIC_WARMUP = 1.0
+
+
+def measure(configuration: MetaLearning, found: SearchResult, workers: int) -> dict:
+    """Simulate the best rule beyond its training time and return the arrays described above.
+
+    Raises
+    ------
+    EvaluationError
+        If a simulation broke off.
+    """
+    weights = configuration.trials.initial_weights
+    training = configuration.trials.training
+    learning = _compiled(configuration, training + configuration.measurement.duration, training)
+    static = _compiled(configuration, STATIC_DURATION, STATIC_WARMUP)
+    rule = {f"ee.{name}": value for name, value in found.best_values.items()}
+    seed = configuration.measurement.seed
+    with ThreadPoolExecutor(workers) as pool:
+        learned = [pool.submit(learning, {**rule, "ee.w_initial": w}, seed) for w in weights]
+        fixed = [pool.submit(static, {"ee.w_initial": w}, seed) for w in weights]
+        learned = [_checked(future.result()) for future in learned]
+        fixed = [_checked(future.result()) for future in fixed]
+    arrays = _arrays(learned, training, configuration.rule.w_max)
+    before = _arrays(fixed, STATIC_WARMUP, configuration.rule.w_max)
+    return {
+        "rule": np.array(list(found.best_values.values())),
+        "best_loss": found.best_loss,
+        "mean_rule": np.array(list(found.mean_values.values())),
+        "initial_weights": np.array(weights),
+        "bin_width": BIN_WIDTH,
+        "weight_interval": WEIGHT_INTERVAL,
+        "training": training,
+        **arrays,
+        **{f"static_{name}": array for name, array in before.items()},
+    }
+
+
+def _compiled(configuration: MetaLearning, duration: float, warmup: float):
+    from brian2 import second
+
+    from bionet.networks import Recording
+    from bionet.runs.meta_learning import compiled_network
+
+    recorded = configuration.measurement.recorded_neurons
+    return compiled_network(
+        configuration,
+        duration,
+        warmup,
+        recording=Recording(
+            spikes_exc=recorded,
+            spikes_inh=max(recorded // 4, 1),
+            voltage=1 if duration <= STATIC_DURATION else 0,
+            weights=1000,
+            weight_interval=WEIGHT_INTERVAL * second,
+        ),
+        outputs=[
+            "ee.w",
+            "ee.i",
+            "ee.j",
+            "spikes.t",
+            "spikes.i",
+            "inh_spikes.t",
+            "inh_spikes.i",
+            *(["voltage.v"] if duration <= STATIC_DURATION else []),
+        ],
+    )
+
+
+def _checked(outcome: Outcome) -> Outcome:
+    if outcome.status is Status.FAILED:
+        raise EvaluationError(outcome.message)
+    return outcome
+
+
+def _arrays(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
+    activities = [activity_of(outcome, warmup, BIN_WIDTH) for outcome in outcomes]
+    edges = np.linspace(0, w_max, WEIGHT_BINS + 1)
+    arrays = {
+        "completed": [outcome.completed for outcome in outcomes],
+        "rates": [activity.rates.astype(np.float32) for activity in activities],
+        "isi_cvs": [activity.isi_cvs.astype(np.float32) for activity in activities],
+        "population_rate": _padded([o["population_rate.rate"][0, 1:] for o in outcomes]),
+        "mean_weight": _padded([o["ee_weights.w"].mean(axis=0) for o in outcomes]),
+        "weight_edges": edges,
+        "weight_counts": [np.histogram(o["ee.w"], edges)[0] for o in outcomes],
+        "weights_at_bounds": [fraction_at_bounds(o["ee.w"], w_max) for o in outcomes],
+        "product_moment": [
+            _product_moment(outcome, activity.rates)
+            for outcome, activity in zip(outcomes, activities, strict=True)
+        ],
+        **_rasters(outcomes),
+    }
+    if "voltage.v" in outcomes[0].values:
+        arrays["voltage"] = _padded([o["voltage.v"][0].astype(np.float32) for o in outcomes])
+    return arrays
+
+
+def _padded(rows: list[np.ndarray]) -> np.ndarray:
+    """Stack rows of different length (a stopped simulation is short), NaN behind the shorter."""
+    result = np.full((len(rows), max(row.size for row in rows)), np.nan, dtype=np.float32)
+    for target, row in zip(result, rows, strict=True):
+        target[: row.size] = row
+    return result
+
+
+def _product_moment(outcome: Outcome, rates: np.ndarray) -> float:
+    """<nu_pre nu_post> over the synapses, relative to <nu>^2 over the neurons."""
+    mean = rates.mean()
+    product = np.mean(rates[outcome["ee.i"]] * rates[outcome["ee.j"]])
+    return float(product / mean**2) if mean > 0 else float("nan")
+
+
+def _rasters(outcomes: list[Outcome]) -> Mapping[str, np.ndarray]:
+    """Spikes of the recorded neurons in the first and the last second of each simulation."""
+    rasters = {}
+    for prefix, monitor in (("", "spikes"), ("inh_", "inh_spikes")):
+        times, neurons, runs = [], [], []
+        for run, outcome in enumerate(outcomes):
+            t, i = outcome[f"{monitor}.t"], outcome[f"{monitor}.i"]
+            kept = (t < 1.0) | (t >= outcome.stopped_at - 1.0)
+            times.append(t[kept])
+            neurons.append(i[kept])
+            runs.append(np.full(kept.sum(), run, dtype=np.int8))
+        rasters[f"{prefix}spikes_t"] = np.concatenate(times).astype(np.float32)
+        rasters[f"{prefix}spikes_i"] = np.concatenate(neurons).astype(np.int16)
+        rasters[f"{prefix}spikes_run"] = np.concatenate(runs)
+    return rasters

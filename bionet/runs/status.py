@@ -1,0 +1,66 @@
+"""Where a run stands: finished, running or stopped, and how far, from its directory alone."""
+
+import time
+from datetime import datetime
+
+from bionet.errors import BionetError
+from bionet.runs.kinds import read_configuration
+from bionet.runs.run_directory import RunDirectory
+
+
+def describe(directory: RunDirectory) -> tuple[list[str], bool]:
+    """Lines on a run that is running, stopped, finished or damaged.
+
+    Returns
+    -------
+    lines : list of str
+        State, last activity, what the kind says, and where to go from there.
+    sound : bool
+        False if a file is damaged; a line that starts with ``problem:`` names it.
+    """
+    running, finished = directory.is_locked(), directory.is_finished
+    state = "running" if running else "finished" if finished else "stopped"
+    lines = [f"{directory.path}: {state}, last activity {_since(directory.last_activity())}"]
+    problems = []
+    for report in (_report_of_kind, _report_of_sessions, _report_of_results):
+        try:
+            lines += report(directory)
+        except (BionetError, OSError, ValueError) as error:
+            problems.append(f"problem: {' '.join(str(error).split())}")
+    lines += problems
+    if finished:
+        lines.append(f"draw it with: bionet figure {directory.path}")
+    elif not running and not problems:
+        lines.append(f"go on with: bionet resume {directory.path}")
+    return lines, not problems
+
+
+def _report_of_kind(directory: RunDirectory) -> list[str]:
+    kind, _ = read_configuration(directory.config_path)
+    return [f"kind: {kind.name}", *kind.status(directory).splitlines()]
+
+
+def _report_of_sessions(directory: RunDirectory) -> list[str]:
+    sessions = directory.sessions()
+    if not sessions:
+        return []
+    started = sessions[0].get("started", "at an unknown time")
+    resumed = len(sessions) - 1
+    return [f"started {started}" + (f", resumed {resumed} times" if resumed else "")]
+
+
+def _report_of_results(directory: RunDirectory) -> list[str]:
+    if not directory.is_finished:
+        return []
+    names = directory.load_results()
+    return [f"results: {directory.results_path} ({len(names)} arrays)"]
+
+
+def _since(moment: float) -> str:
+    """Return how long ago a moment was, and its local time."""
+    elapsed = max(time.time() - moment, 0.0)
+    for seconds, unit in ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds")):
+        if elapsed >= 2 * seconds or seconds == 1:
+            ago = f"{elapsed / seconds:.0f} {unit} ago"
+            break
+    return f"{ago} ({datetime.fromtimestamp(moment):%Y-%m-%d %H:%M:%S})"

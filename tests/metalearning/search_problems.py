@@ -1,0 +1,78 @@
+"""Problems for the tests of the search, at the top level of a module so that workers find them.
+
+Run as a program it is a search that a test can kill::
+
+    python search_problems.py LOG SECONDS_A_TRIAL WORKERS
+"""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bionet.metalearning import Parameters, Stopping, metalearn
+
+PARAMETERS = Parameters(
+    ["ee.alpha", "ee.beta", "ee.tau_pre"],
+    initial=[1e-3, -2e-3, 0.02],
+    scales=[2e-3, 2e-3, 0.3],
+    lower=[None, None, 0.005],
+    logarithmic=["ee.tau_pre"],
+)
+OPTIMUM = {"ee.alpha": 4e-3, "ee.beta": 1e-3, "ee.tau_pre": 0.01}
+SEARCH = {
+    "seed": 7,
+    "population_size": 6,
+    "trials": 2,
+    "stopping": Stopping(max_generations=5),
+}
+
+
+def sphere(values: dict[str, float], trial: int, seed: int) -> tuple[float, dict[str, float]]:
+    """Squared distance to OPTIMUM in search units, with a little noise that the seed decides."""
+    x = PARAMETERS.to_search(values) - PARAMETERS.to_search(OPTIMUM)
+    noise = 1e-9 * ((seed % 1000) + trial)
+    return float(x @ x) + noise, {"rate": 10.0 + x[0], "isi_cv": float("nan")}
+
+
+def slow_sphere(
+    values: dict[str, float], trial: int, seed: int, seconds: float
+) -> tuple[float, dict[str, float]]:
+    """Sphere after a sleep, longer for some trials so that they finish out of order."""
+    time.sleep(seconds * (1 + seed % 3))
+    return sphere(values, trial, seed)
+
+
+@dataclass(frozen=True)
+class FailsOnce:
+    """Sphere, except that one candidate raises (or does something worse) if it is met."""
+
+    alpha: float
+    how: str = "raise"
+    seconds: float = 0.0
+
+    def __call__(self, values, trial, seed):
+        """Evaluate, or fail for the candidate with this alpha."""
+        if values["ee.alpha"] != self.alpha:
+            return sphere(values, trial, seed)
+        time.sleep(self.seconds)
+        match self.how:
+            case "raise":
+                raise RuntimeError("the network exploded")
+            case "die":
+                os._exit(1)
+            case "nan":
+                return float("nan"), {}
+
+
+if __name__ == "__main__":
+    log_path, seconds, workers = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    metalearn(
+        partial(slow_sphere, seconds=seconds),
+        PARAMETERS,
+        log_path=log_path,
+        workers=workers,
+        **SEARCH,
+    )

@@ -1,0 +1,316 @@
+"""Behaviour of ``bionet run | resume | status | figure``, from mistakes to crashes."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+
+import pytest
+from other_process import PATIENCE, wait_until
+from toy_kind import Toy
+
+from bionet.runs import RunDirectory
+from bionet.runs.command import main
+
+SLOW = 'steps = 60\npause = "20 ms"\n[drive]\nrate = "10 Hz"\n'
+
+
+def steps(directory):
+    """Count the steps in the log of a run; none before it is made."""
+    log = directory / "log.jsonl"
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def everything_below(folder):
+    return sorted(str(path) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('stepz = 4\n[drive]\nrate = "10 Hz"\n', "stepz: unknown key; did you mean 'steps'?"),
+        ('[drive]\nrate = "10 Hz"\n', "steps: missing"),
+        ("steps = 4\n", "drive.rate: missing"),
+        ('steps = "4"\n[drive]\nrate = "10 Hz"\n', "steps: expected an integer"),
+        ('steps = 4\n[drive]\nrate = "10 mV"\n', "drive.rate: expected a quantity that"),
+        ("steps = 4\n[drive]\nrate = 10\n", "drive.rate: expected a quantity with its unit"),
+        ('steps = 4\n[drive]\nrate = "-1 Hz"\n', "drive: rate must be positive"),
+        ("steps = \n", "not a TOML file"),
+    ],
+)
+def test_a_wrong_configuration_writes_nothing(tmp_path, write_config, capsys, text, said):
+    """Exit status 2 and one line that names file and key."""
+    config = write_config(text)
+    before = everything_below(tmp_path)
+    assert main(["run", str(config), "--out", str(tmp_path / "run")]) == 2
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert error.startswith(f"bionet: {config}: ")
+    assert said in error
+    assert error.count("\n") == 1
+    assert everything_below(tmp_path) == before
+
+
+def test_a_missing_file_and_an_unknown_kind(tmp_path, write_config, capsys):
+    """Exit status 2 for both."""
+    assert main(["run", str(tmp_path / "absent.toml")]) == 2
+    assert "absent.toml: there is no such file" in capsys.readouterr().err
+    assert main(["run", str(write_config(kind="tyo"))]) == 2
+    assert 'found "tyo"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two", "1.5"])
+def test_workers_are_a_positive_number(write_config, capsys, workers):
+    """The command line is refused with exit status 2."""
+    with pytest.raises(SystemExit) as refused:
+        main(["run", str(write_config()), "--workers", workers])
+    assert refused.value.code == 2
+    assert f"expected a positive integer; found '{workers}'" in capsys.readouterr().err
+
+
+def test_a_run_leaves_all_that_is_needed(tmp_path, write_config, capsys):
+    """Resolved configuration, provenance, log and results; then its figures."""
+    out = tmp_path / "run"
+    arguments = ["run", str(write_config()), "--out", str(out), "--workers", "3"]
+    assert main(arguments) == 0
+    assert f"results: {out}/results.npz" in capsys.readouterr().out
+    directory = RunDirectory.open(out)
+    assert directory.load_configuration(Toy).steps == 4
+    assert 'rate = "10 Hz"' in directory.config_path.read_text()
+    (session,) = directory.sessions()
+    assert session["workers"] == 3
+    assert session["seeds"] == {"seed": 1}
+    assert shlex.split(session["command"]) == ["bionet", *arguments]
+    assert list(directory.load_results()["steps"]) == [0, 1, 2, 3]
+    assert not directory.is_locked()
+
+    assert main(["figure", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}/figures/steps.txt\n"
+    assert (out / "figures/steps.txt").read_text() == "4"
+
+
+def test_the_default_directory_is_named_after_the_protocol(tmp_path, write_config, monkeypatch):
+    """``runs/<folder>_<file>``, in the working directory."""
+    config = write_config(name="quick.toml")
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", str(config)]) == 0
+    assert (tmp_path / "runs/protocol_quick/results.npz").is_file()
+
+
+def test_an_existing_directory_is_never_overwritten(tmp_path, write_config, capsys):
+    """Exit status 2; the line says how to go on; not a byte is changed."""
+    out = tmp_path / "run"
+    assert main(["run", str(write_config()), "--out", str(out)]) == 0
+    capsys.readouterr()
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert main(["run", str(write_config()), "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert f"bionet resume {out}" in error
+    assert "--out" in error
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_resuming_a_finished_run_does_nothing(tmp_path, write_config, capsys):
+    """It says where the results are."""
+    out = tmp_path / "run"
+    main(["run", str(write_config()), "--out", str(out)])
+    before = (out / "environment.json").read_bytes()
+    capsys.readouterr()
+    assert main(["resume", str(out)]) == 0
+    assert "is finished; its results are in" in capsys.readouterr().out
+    assert (out / "environment.json").read_bytes() == before
+
+
+def test_a_killed_run_is_resumed_to_the_same_log(tmp_path, write_config, start_command, capsys):
+    """Kill -9 in the middle, then resume: the log of an uninterrupted run."""
+    out = tmp_path / "run"
+    process = start_command("run", write_config(SLOW), "--out", out)
+    wait_until(lambda: steps(out) > 3)
+
+    assert main(["status", str(out)]) == 0
+    assert f"{out}: running" in capsys.readouterr().out
+    assert main(["resume", str(out)]) == 1
+    assert "another bionet process is running it" in capsys.readouterr().err
+
+    process.kill()
+    process.wait()
+    assert steps(out) < 60
+    assert main(["status", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert f"{out}: stopped" in text
+    assert f"{steps(out)} of 60 steps" in text
+    assert f"bionet resume {out}" in text
+
+    assert main(["resume", str(out)]) == 0
+    lines = [json.loads(line)["step"] for line in (out / "log.jsonl").read_text().splitlines()]
+    assert lines == list(range(60))
+    capsys.readouterr()
+    assert main(["status", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert f"{out}: finished" in text
+    assert "resumed 1 times" in text
+    assert f"results: {out}/results.npz" in text
+    assert len(RunDirectory.open(out).sessions()) == 2
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_one_line_and_can_be_resumed(tmp_path, write_config, start_command, how):
+    """Ctrl-C and a batch system's SIGTERM: exit status 130, the way on, the lock let go."""
+    out = tmp_path / "run"
+    process = start_command("run", write_config(SLOW), "--out", out)
+    wait_until(lambda: steps(out) > 1)
+    process.send_signal(how)
+    _, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert error == f"bionet: interrupted; go on with: bionet resume {out}\n"
+    assert not RunDirectory.open(out).is_locked()
+
+
+def test_signal_handlers_are_left_as_they_were(tmp_path, write_config):
+    """Calling the command from Python changes nothing global."""
+
+    def own_handler(signal_number, frame):
+        pass
+
+    before = signal.signal(signal.SIGTERM, own_handler)
+    try:
+        main(["run", str(write_config()), "--out", str(tmp_path / "run")])
+        assert signal.getsignal(signal.SIGTERM) is own_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("failure", ["full disk", "full disk below"])
+def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, write_config, capsys, failure):
+    """Also where another exception hides it; with space again, resume ends the run."""
+    out = tmp_path / "run"
+    config = write_config(f'steps = 4\nfailure = "{failure}"\n[drive]\nrate = "10 Hz"\n')
+    assert main(["run", str(config), "--out", str(out)]) == 1
+    error = capsys.readouterr().err
+    assert error == (
+        f"bionet: no space left on device while writing {out}/log.jsonl; everything finished "
+        f"before is kept; free space and run: bionet resume {out}\n"
+    )
+    assert steps(out) == 2
+    resolved = (out / "config.toml").read_text()
+    (out / "config.toml").write_text(resolved.replace(failure, "none"))
+    assert main(["resume", str(out)]) == 0
+    assert steps(out) == 4
+
+
+def test_a_disk_too_full_to_start(tmp_path, write_config, capsys, monkeypatch):
+    """Nothing is left, and the line says so."""
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["run", str(write_config()), "--out", str(tmp_path / "run")]) == 1
+    error = capsys.readouterr().err
+    assert error.endswith("No space left on device; nothing was started\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["protocol"]
+
+
+def test_a_file_where_the_directory_should_go(tmp_path, write_config, capsys):
+    """A parent that is a file: one line."""
+    (tmp_path / "file").write_text("")
+    assert main(["run", str(write_config()), "--out", str(tmp_path / "file/run")]) == 1
+    assert "cannot make the run directory" in capsys.readouterr().err
+
+
+def test_expected_failures_are_a_line_and_faults_a_traceback(tmp_path, write_config, capsys):
+    """A BionetError is told in one line; anything else is the program's fault and shown whole."""
+    expected = write_config('steps = 4\nfailure = "expected"\n[drive]\nrate = "10 Hz"\n')
+    assert main(["run", str(expected), "--out", str(tmp_path / "a")]) == 1
+    assert capsys.readouterr().err == "bionet: the compiler is missing\n"
+    fault = write_config('steps = 4\nfailure = "fault"\n[drive]\nrate = "10 Hz"\n')
+    with pytest.raises(ZeroDivisionError):
+        main(["run", str(fault), "--out", str(tmp_path / "b")])
+    assert not RunDirectory.open(tmp_path / "b").is_locked()
+
+
+def test_changed_versions_are_told_on_resume(tmp_path, write_config, capsys):
+    """A run that goes on with another Brian2 than it was started with says so."""
+    out = tmp_path / "run"
+    config = write_config('steps = 4\nfailure = "expected"\n[drive]\nrate = "10 Hz"\n')
+    main(["run", str(config), "--out", str(out)])
+    environment = json.loads((out / "environment.json").read_text())
+    now = environment["sessions"][0]["versions"]["brian2"]
+    environment["sessions"][0]["versions"]["brian2"] = "2.0"
+    (out / "environment.json").write_text(json.dumps(environment))
+    capsys.readouterr()
+    main(["resume", str(out)])
+    assert f"note: since this run was started, brian2 2.0 is now {now}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.toml", "kind = "),
+        ("environment.json", "{"),
+        ("log.jsonl", '{"step": 0}\nrubbish\n'),
+        ("results.npz", "rubbish"),
+    ],
+)
+def test_status_names_what_is_damaged(tmp_path, write_config, capsys, name, content):
+    """Exit status 1, the file's name, and the rest of the report all the same."""
+    out = tmp_path / "run"
+    main(["run", str(write_config()), "--out", str(out)])
+    (out / name).write_text(content)
+    capsys.readouterr()
+    assert main(["status", str(out)]) == 1
+    text = capsys.readouterr().out
+    assert f"{out}: finished, last activity" in text
+    (problem,) = [line for line in text.splitlines() if line.startswith("problem: ")]
+    assert name in problem
+
+
+@pytest.mark.parametrize("action", ["resume", "status", "figure"])
+def test_what_is_no_run_directory_is_named(tmp_path, capsys, action):
+    """Exit status 1 and one line."""
+    assert main([action, str(tmp_path / "absent")]) == 1
+    assert capsys.readouterr().err == f"bionet: {tmp_path}/absent: there is no such run directory\n"
+
+
+def test_figures_before_results_say_how_to_go_on(tmp_path, write_config, capsys):
+    """One line, exit status 1."""
+    out = tmp_path / "run"
+    config = write_config('steps = 4\nfailure = "expected"\n[drive]\nrate = "10 Hz"\n')
+    main(["run", str(config), "--out", str(out)])
+    capsys.readouterr()
+    assert main(["figure", str(out)]) == 1
+    assert "has no results yet" in capsys.readouterr().err
+
+
+_LIGHT = """
+import sys
+from bionet.runs.kinds import KINDS
+KINDS["toy"] = "toy_kind:KIND"
+from bionet.runs.command import main
+try:
+    status = main(sys.argv[1:])
+except SystemExit as exit:
+    status = exit.code
+heavy = {"brian2", "jax", "matplotlib", "scipy", "sympy", "cma"} & set(sys.modules)
+print("heavy:", sorted(heavy), "status:", status)
+"""
+
+
+@pytest.mark.parametrize("action", ["status", "--help", "typo"])
+def test_light_actions_load_nothing_heavy(tmp_path, write_config, monkeypatch, action):
+    """Neither Brian2, JAX, SciPy nor matplotlib, though quantities are read and checked."""
+    out = tmp_path / "run"
+    main(["run", str(write_config()), "--out", str(out)])
+    typo = str(write_config('steps = 4\n[drive]\nrate = "10 mV"\n'))
+    arguments = {"status": ["status", str(out)], "--help": ["--help"], "typo": ["run", typo]}
+    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
+    ran = subprocess.run(
+        [sys.executable, "-c", _LIGHT, *arguments[action]],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    expected = 2 if action == "typo" else 0
+    assert ran.stdout.splitlines()[-1] == f"heavy: [] status: {expected}"
