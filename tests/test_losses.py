@@ -152,19 +152,19 @@ def test_loss_is_the_sum_of_its_parts():
 
 
 @pytest.mark.parametrize("target", [3.0, 10.0, 40.0])
-def test_vaze_loss_is_of_order_one_for_every_target(target):
-    """Closed form: a silent network costs 1 for its rate and 1 for its missing CV."""
+def test_vaze_loss_is_the_same_for_every_target(target):
+    """Closed form: a silent network costs 10 for its rate and 1 for its missing CV."""
     loss = vaze_loss(target)
     silent = activity(rates=[0.0], binned=[0.0])
     twice = activity(rates=[2 * target], cvs=[1.0], binned=[0, 4 * target])
     good = activity(rates=[target], cvs=[1.0], binned=[target, target])
 
     assert loss.parts(silent) == {
-        "rate_error": pytest.approx(1),
+        "rate_error": pytest.approx(10),
         "population_rate_std": 0,
         "isi_cv_error": 1,
     }
-    assert loss(twice) == pytest.approx(1 + 2)
+    assert loss(twice) == pytest.approx(10 + 2)
     assert loss(good) == pytest.approx(0)
 
 

@@ -20,11 +20,16 @@ _LOCK = threading.RLock()
 
 @contextmanager
 def active_device(device) -> Iterator[None]:
-    """Make `device` the active one inside the block; only one thread at a time gets in."""
+    """Make `device` the active one inside the block; only one thread at a time gets in.
+
+    Brian2 numbers an object whose name is taken by any object of the process that still exists.
+    Inside the block names start afresh, so that the same network gets the same names, hence the
+    same generated code, however often it is built.
+    """
     import brian2
     from brian2.devices.device import reset_device
 
-    with _LOCK:
+    with _LOCK, _no_name_taken():
         dt = brian2.defaultclock.dt
         brian2.set_device(device, build_on_run=False)
         try:
@@ -32,6 +37,18 @@ def active_device(device) -> Iterator[None]:
         finally:
             reset_device()
             brian2.defaultclock.dt = dt
+
+
+@contextmanager
+def _no_name_taken() -> Iterator[None]:
+    from brian2.core.tracking import InstanceFollower
+
+    known = InstanceFollower.instance_sets
+    InstanceFollower.instance_sets = type(known)(known.default_factory)
+    try:
+        yield
+    finally:
+        InstanceFollower.instance_sets = known
 
 
 @contextmanager
@@ -84,4 +101,3 @@ def call_with_scope(build: Callable):
         sys.setprofile(before)
     closure = inspect.getclosurevars(function).nonlocals
     return result, {**function.__globals__, **closure, **local_names}
-

@@ -1,7 +1,7 @@
 """The build cache: one directory a compiled network, named by all that decides the binary.
 
 An entry holds ``main``, ``static_arrays/`` and ``build.json`` (which carries the checksum of the
-binary). It is made under a lock in a directory beside, and renamed into place when complete: an
+others). It is made under a lock in a directory beside, and renamed into place when complete: an
 entry that exists is whole, and two processes that want the same one make it once.
 """
 
@@ -53,10 +53,10 @@ def entry_of(key: str) -> Path:
 
 
 def entry_is_whole(entry: Path) -> bool:
-    """Return whether the build is there and its binary is the one that was made."""
+    """Return whether the build is there and its files are those that were made."""
     try:
         record = json.loads((entry / BUILD_RECORD).read_text())
-        return checksum(entry / BINARY) == record["checksum"]
+        return _checksum(entry) == record["checksum"]
     except (OSError, ValueError, KeyError):
         return False
 
@@ -82,11 +82,13 @@ def publish(key: str, make: Callable[[Path], dict]) -> Path:
         with _locked(entry):
             if entry_is_whole(entry):
                 return entry
-            shutil.rmtree(entry, ignore_errors=True)
+            # what a process that was killed in the middle of this left behind, too
+            for leftover in (entry, *entry.parent.glob(f"{key}.*/")):
+                shutil.rmtree(leftover, ignore_errors=True)
             unfinished = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=entry.parent))
             try:
                 record = make(unfinished)
-                record["checksum"] = checksum(unfinished / BINARY)
+                record["checksum"] = _checksum(unfinished)
                 (unfinished / BUILD_RECORD).write_text(json.dumps(record, indent=1))
                 os.replace(unfinished, entry)
             finally:
@@ -99,10 +101,14 @@ def publish(key: str, make: Callable[[Path], dict]) -> Path:
     return entry
 
 
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _checksum(entry: Path) -> str:
+    """Return the SHA-256 of all files of a build but its record, and of their names."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in entry.rglob("*") if p.is_file() and p.name != BUILD_RECORD):
+        with open(path, "rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(entry)}\n{content}\n".encode())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 // One call of a compiled network, seen from inside the binary: reads the seed and the inputs from
 // the call's own directory, and at the end writes the outputs that were asked for, nothing else.
 //
-//   inputs.bin   uint64 seed, then for each input: uint64 count, count doubles (count 0: not given)
+//   inputs.bin   uint64 seed, double duration, for each input: uint64 count, count doubles (count 0:
+//                not given), for each output: uint8, whether it is wanted
 //   output_K     the K-th output: uint64 rows, uint64 columns, then the values as they are in memory
 //   end          written last: fraction of the duration simulated, time reached in seconds
 #ifndef BIONET_CALL_H
@@ -25,6 +26,7 @@ const int CANNOT_WRITE = 74, CANNOT_READ = 66, WRONG_SIZE = 65;
 class Call {
   std::string folder;
   std::vector<std::vector<double>> inputs;
+  std::vector<uint8_t> wanted;
 
   static void end(int status, const std::string& what) {
     std::fprintf(stderr, "bionet: %s\n", what.c_str());
@@ -54,19 +56,23 @@ class Call {
 
  public:
   uint64_t seed = 0;
+  double duration = 0;
 
-  explicit Call(const std::string& results_directory, size_t n_inputs) : folder(results_directory) {
+  Call(const std::string& results_directory, size_t n_inputs, size_t n_outputs)
+      : folder(results_directory), wanted(n_outputs) {
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // no simulation outlives the process that asked for it
 #endif
     std::FILE* file = open("inputs.bin", "rb");
     read(&seed, sizeof seed, file);
+    read(&duration, sizeof duration, file);
     for (size_t k = 0; k < n_inputs; k++) {
       uint64_t count = 0;
       read(&count, sizeof count, file);
       inputs.emplace_back(count);
       read(inputs[k].data(), count * sizeof(double), file);
     }
+    read(wanted.data(), n_outputs, file);
     std::fclose(file);
   }
 
@@ -87,6 +93,7 @@ class Call {
 
   template <class T>
   void write(size_t k, const T* values, size_t n) {
+    if (!wanted[k]) return;
     const std::string name = "output_" + std::to_string(k);
     std::FILE* file = open(name, "wb");
     const uint64_t shape[2] = {1, n};
@@ -100,6 +107,7 @@ class Call {
 
   template <class Array2D>
   void write_rows(size_t k, Array2D& values) {
+    if (!wanted[k]) return;
     const std::string name = "output_" + std::to_string(k);
     std::FILE* file = open(name, "wb");
     const uint64_t shape[2] = {uint64_t(values.n), uint64_t(values.m)};
@@ -109,9 +117,10 @@ class Call {
     close(file, written, name);
   }
 
-  void finish(double completed_fraction, double time) {
+  void finish(double completed_fraction) {
     std::FILE* file = open("end", "w");
-    const bool written = std::fprintf(file, "%.17g %.17g\n", completed_fraction, time) > 0;
+    const bool written = std::fprintf(file, "%.17g %.17g\n", completed_fraction,
+                                      completed_fraction * duration) > 0;
     close(file, written, "end");
     std::fflush(stdout);
     std::_Exit(0);

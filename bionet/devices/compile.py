@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from bionet.devices.compiled import CompiledNetwork, CppNetwork
+from bionet.devices.signature import check_duration
 
 if TYPE_CHECKING:
     from brian2 import Network, Quantity
@@ -81,7 +83,7 @@ def compile_network(
     >>> int(simulate({"cells.drive": 5*mV}, seed=1)["cells.spikes"].sum())
     0
     """
-    seconds = _seconds(duration)
+    seconds = check_duration(duration)
     if precision not in ("double", "single"):
         raise ValueError(f"precision must be 'double' or 'single', got {precision!r}")
     for kind, names in (("inputs", inputs), ("outputs", outputs)):
@@ -91,9 +93,12 @@ def compile_network(
         if twice:
             raise ValueError(f"{kind} name {twice[0]!r} twice")
     if not callable(network):
-        from bionet.devices.built_network import as_function
+        from bionet.devices.built_network import BuiltNetwork
+        from bionet.devices.cpp_source import check_network
 
-        network = as_function(network, precision)
+        check_network(network)
+        scope = sys._getframe(1)
+        network = BuiltNetwork(network, {**scope.f_globals, **scope.f_locals})
     if device == "cpp":
         from bionet.devices import cpp_build
 
@@ -103,15 +108,3 @@ def compile_network(
 
         return runtime.build(network, seconds, inputs, outputs, precision)
     raise ValueError(f"device must be one of {', '.join(DEVICES)}; got {device!r}")
-
-
-def _seconds(duration) -> float:
-    from brian2 import have_same_dimensions, second
-
-    dimension = getattr(duration, "dim", None)
-    if dimension is not None and not have_same_dimensions(duration, second):
-        raise ValueError(f"duration must be a time, got {duration}")
-    seconds = float(duration)
-    if not 0 < seconds < float("inf"):
-        raise ValueError(f"duration must be positive and finite, got {duration}")
-    return seconds

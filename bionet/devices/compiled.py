@@ -11,15 +11,16 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from bionet.devices import cache
 from bionet.devices.outcome import Outcome, Status
-from bionet.devices.signature import OutputVariable, Signature, check_seed
+from bionet.devices.signature import OutputVariable, Signature, check_duration, check_seed
 from bionet.devices.stopping import STOPPED_PREFIX
 
 __all__ = ["CompiledNetwork", "CppNetwork"]
@@ -35,6 +36,32 @@ class CompiledNetwork(abc.ABC):
     """
 
     signature: Signature
+
+    def lasting(self, duration) -> Self:
+        """Return the same network simulated for another time; nothing is built.
+
+        Parameters
+        ----------
+        duration : Quantity or float
+            Simulated time, or seconds.
+
+        Raises
+        ------
+        ValueError
+            If it is no positive, finite time.
+        """
+        signature = dataclasses.replace(self.signature, duration=check_duration(duration))
+        return dataclasses.replace(self, signature=signature)
+
+    def returning(self, outputs: Sequence[str]) -> Self:
+        """Return the same network with only some of its outputs; nothing is built.
+
+        Raises
+        ------
+        ValueError
+            If a name is none of the outputs.
+        """
+        return dataclasses.replace(self, signature=self.signature.returning(outputs))
 
     @abc.abstractmethod
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
@@ -85,7 +112,7 @@ class CppNetwork(CompiledNetwork):
         seed = check_seed(seed)
         _check_build(self.directory)
         with tempfile.TemporaryDirectory(prefix="bionet_call_") as folder:
-            _write_inputs(Path(folder) / "inputs.bin", seed, given)
+            _write_inputs(Path(folder) / "inputs.bin", self.signature, seed, given)
             start = time.perf_counter()
             process = subprocess.run(
                 [str(self.directory / cache.BINARY), "--results_dir", os.path.join(folder, "")],
@@ -127,8 +154,8 @@ class CppNetwork(CompiledNetwork):
             return Outcome(Status.FAILED, {}, 0.0, duration, wall_time, _failure(process))
         fraction, reached = (float(word) for word in end.read_text().split())
         values = {
-            variable.name: _read_output(folder / f"output_{k}", variable)
-            for k, variable in enumerate(self.signature.outputs)
+            variable.name: _read_output(folder / f"output_{variable.index}", variable)
+            for variable in self.signature.outputs
         }
         if fraction >= 1.0:
             return Outcome(Status.COMPLETED, values, duration, duration, wall_time)
@@ -155,12 +182,17 @@ def _check_build(directory: Path) -> None:
         )
 
 
-def _write_inputs(path: Path, seed: int, given: list[np.ndarray]) -> None:
+def _write_inputs(path: Path, signature: Signature, seed: int, given: list[np.ndarray]) -> None:
+    wanted = np.zeros(signature.n_outputs, dtype=np.uint8)
+    for variable in signature.outputs:
+        wanted[variable.index] = 1
     with open(path, "wb") as file:
         file.write(np.uint64(seed).tobytes())
+        file.write(np.float64(signature.duration).tobytes())
         for values in given:
             file.write(np.uint64(values.size).tobytes())
             file.write(values.astype(np.float64).tobytes())
+        file.write(wanted.tobytes())
 
 
 def _read_output(path: Path, variable: OutputVariable) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shlex
@@ -69,6 +70,7 @@ def build(
 
         def make(entry: Path) -> dict:
             shutil.copytree(source, entry, dirs_exist_ok=True)
+            (entry / "make.deps").touch()  # spares make a second pass over all sources
             _make(entry)
             _keep_binary(entry)
             return {"version": RECORD_VERSION, "signature": signature.to_json()}
@@ -77,11 +79,13 @@ def build(
 
 
 def _make(directory: Path) -> None:
-    environment = os.environ | {"CXX": shlex.join(compiler())}
+    environment = os.environ | {"CXX": shlex.join(compiler()), "LC_ALL": "C"}
     jobs = f"-j{os.cpu_count() or 1}"
     result = subprocess.run(
         ["make", jobs], cwd=directory, env=environment, capture_output=True, text=True
     )
+    if os.strerror(errno.ENOSPC) in result.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if result.returncode:
         last = "\n".join(result.stderr.strip().splitlines()[-KEPT_LINES:])
         raise CompilationError(f"compiling the network failed (make {jobs}):\n{last}")

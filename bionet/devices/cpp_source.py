@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 
-from bionet.devices.brian2_state import active_device, call_with_scope, preferences
+from bionet.devices.brian2_state import active_device, preferences
+from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.naming import find_variable, input_variable, output_variable
 from bionet.devices.signature import InputVariable, OutputVariable, Signature
 
@@ -25,7 +27,7 @@ FLAGS = ("-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native", "
 
 
 def generate(
-    build: Callable,
+    build: Callable | BuiltNetwork,
     duration: float,
     inputs: Sequence[str],
     outputs: Sequence[str],
@@ -36,7 +38,7 @@ def generate(
 
     Parameters
     ----------
-    build : callable
+    build : callable or BuiltNetwork
         Returns the ``brian2.Network``; called with a fresh C++ device active.
     duration : float
         s.
@@ -62,10 +64,9 @@ def generate(
         # Ctrl-C must not look like a network that stopped itself
         "core.stop_on_keyboard_interrupt": False,
     }
-    with preferences(settings), active_device(device):
-        network, names = call_with_scope(build)
+    with preferences(settings), active_device(device), opened(build) as (network, names):
         check_network(network)
-        signature = Signature(
+        signature = Signature.of(
             inputs=tuple(input_variable(network, n, _array_name(device)) for n in inputs),
             outputs=tuple(output_variable(network, n, _array_name(device)) for n in outputs),
             duration=duration,
@@ -73,7 +74,9 @@ def generate(
         input_arrays = [find_variable(network, n)[0] for n in inputs]
         device.run_args_applied = True  # the call's own inputs take their place
         network.run(duration * second, namespace=names)
-        device.main_queue = _with_inputs(device.main_queue, signature.inputs, input_arrays)
+        queue = _in_one_order(device.main_queue)
+        device.main_queue = _with_inputs(queue, signature.inputs, input_arrays)
+        _with_duration_of_call(device.main_queue, network, duration)
         _insert_call(device, signature)
         device.build(directory=str(directory), compile=False, run=False, with_output=False)
     shutil.copy(CALL_HEADER, directory / CALL_HEADER.name)
@@ -88,12 +91,36 @@ def check_network(network) -> None:
 
     if not isinstance(network, Network):
         raise TypeError(
-            f"the function must return a brian2.Network, it returned {type(network).__name__}"
+            "a brian2.Network or a function that returns one is needed, got a "
+            f"{type(network).__name__}"
         )
 
 
 def _array_name(device):
     return lambda variable: device.get_array_name(variable, access_data=False)
+
+
+def _in_one_order(queue: list) -> list:
+    """Return the statements with neighbours that set one constant each in the order of their names.
+
+    Brian2 initialises its clocks in the order of a set, which differs from process to process: the
+    same network would not find its build in the cache.
+    """
+    result = []
+    for sets_constant, group in groupby(queue, key=lambda item: item[0] == "set_by_single_value"):
+        statements = list(group)
+        if sets_constant:
+            statements.sort(key=lambda item: item[1][0])
+        result += statements
+    return result
+
+
+def _with_duration_of_call(queue: list, network, duration: float) -> None:
+    """Let each call say how long it lasts: one build then serves every duration."""
+    (lines,) = (arguments[1] for statement, arguments in queue if statement == "run_network")
+    baked = f"{network.name}.run({duration!r},"
+    (k,) = (k for k, line in enumerate(lines) if line.startswith(baked))
+    lines[k] = lines[k].replace(baked, f"{network.name}.run(bionet_call.duration,")
 
 
 def _with_inputs(queue: list, inputs: Sequence[InputVariable], variables: Sequence) -> list:
@@ -104,10 +131,11 @@ def _with_inputs(queue: list, inputs: Sequence[InputVariable], variables: Sequen
     for statement, arguments in queue:
         if statement == "seed":
             continue  # the call's seed stands; one in the network would undo it
-        if statement == "run_network":
+        starts_run = statement in ("before_run_code_object", "run_network")
+        if starts_run:
             result += [("insert_code", line) for line in lines]
         result.append((statement, arguments))
-        if statement != "run_network":
+        if not starts_run:
             result += [
                 ("insert_code", line)
                 for line, inp, variable in zip(lines, inputs, variables, strict=True)
@@ -132,16 +160,13 @@ def _set_line(k: int, variable: InputVariable) -> str:
 def _insert_call(device, signature: Signature) -> None:
     device.insert_code(
         "before_start",
-        f"bionet::Call bionet_call(brian::results_dir, {len(signature.inputs)});\n"
+        "bionet::Call bionet_call(brian::results_dir, "
+        f"{len(signature.inputs)}, {len(signature.outputs)});\n"
         "auto bionet_seed = [&]() { brian::_random_generators[0].seed(bionet_call.seed); };",
     )
     for k, output in enumerate(signature.outputs):
         device.insert_code("before_end", _write_line(k, output))
-    device.insert_code(
-        "before_end",
-        "bionet_call.finish(Network::_last_run_completed_fraction, "
-        f"Network::_last_run_completed_fraction*{signature.duration!r});",
-    )
+    device.insert_code("before_end", "bionet_call.finish(Network::_last_run_completed_fraction);")
 
 
 def _write_line(k: int, output: OutputVariable) -> str:

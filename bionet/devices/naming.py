@@ -1,4 +1,4 @@
-"""From the names that callers use (``"exc.v"``, ``"ee.alpha"``, ``"spikes.t"``) to Brian2 variables.
+"""From the names that callers use (``"ee.alpha"``, ``"spikes.t"``) to Brian2 variables.
 
 A builder may define aliases for its network: another name for a variable, and how many elements one
 value of the alias stands for.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from bionet.devices.signature import InputVariable, OutputVariable
+from bionet.devices.signature import InputVariable, OutputVariable, unit_name
 
 __all__ = ["define_aliases", "find_variable", "input_variable", "output_variable"]
 
@@ -51,6 +51,8 @@ def resolve(network, name: str) -> tuple[object, str, int]:
             if owner_name
             else f"{name!r} is no variable; write 'object.variable', such as 'exc.v'"
         )
+    if variable == "delay" and f"{owner_name}_pre" in owners:
+        owner_name = f"{owner_name}_pre"  # as Brian2's own synapses.delay: that of the pathway
     variables = owners[owner_name].variables
     if variable not in variables:
         public = [v for v in variables if not v.startswith("_")]
@@ -140,7 +142,7 @@ def output_variable(network, name: str, array_name) -> OutputVariable:
 
 
 def _unit(variable) -> str:
-    return "1" if variable.dim.is_dimensionless else str(variable.dim)
+    return unit_name(variable.dim)
 
 
 def _all_objects(objects: Iterable):

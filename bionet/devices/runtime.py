@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
-from bionet.devices.brian2_state import active_device, call_with_scope, preferences
+from bionet.devices.brian2_state import active_device, preferences
+from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.compiled import CompiledNetwork
 from bionet.devices.cpp_source import PRECISIONS, check_network
 from bionet.devices.naming import find_variable, input_variable, output_variable
@@ -28,19 +30,19 @@ class RuntimeNetwork(CompiledNetwork):
 
     Attributes
     ----------
-    network : callable
-        Returns the ``brian2.Network``.
+    network : callable or BuiltNetwork
+        Gives the ``brian2.Network``.
     signature : Signature
     precision : {"double", "single"}
     """
 
-    network: Callable
+    network: Callable | BuiltNetwork
     signature: Signature
     precision: str
 
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
         """Simulate; see `CompiledNetwork.__call__`."""
-        from brian2 import second, seed as set_seed
+        from brian2 import second
 
         given = {
             variable.variable: values
@@ -50,68 +52,109 @@ class RuntimeNetwork(CompiledNetwork):
             if values.size
         }
         duration = self.signature.duration
-        random_state = np.random.get_state()
-        try:
-            with preferences(_settings(self.precision)), active_device(_device(given)):
-                set_seed(check_seed(seed))
-                start = time.perf_counter()
-                network, names = call_with_scope(self.network)
-                _set_inputs(network, self.signature, given)
-                take_reason()
-                network.run(duration * second, namespace=names)
-                reached = float(network.t)
-                values = {v.name: _value(network, v.name) for v in self.signature.outputs}
-                wall_time = time.perf_counter() - start
-        finally:
-            np.random.set_state(random_state)
-        reason = take_reason()
+        start = time.perf_counter()
+        with (
+            preferences(_settings(self.precision)),
+            active_device(_device(self.network, given)),
+            _seeded(check_seed(seed)),
+            opened(self.network) as (network, names),
+        ):
+            _set_inputs(network, self.signature, given)
+            take_reason()
+            network.run(duration * second, namespace=names)
+            reached = float(network.t)
+            values = {v.name: _value(network, v.name) for v in self.signature.outputs}
+            reason = take_reason()
+        wall_time = time.perf_counter() - start
         if reached >= duration * (1 - 1e-12):
             return Outcome(Status.COMPLETED, values, duration, duration, wall_time)
         return Outcome(Status.STOPPED, values, reached, duration, wall_time, reason)
 
 
 def build(
-    network: Callable,
+    network: Callable | BuiltNetwork,
     duration: float,
     inputs: Sequence[str],
     outputs: Sequence[str],
     precision: str,
 ) -> RuntimeNetwork:
     """Return the network as a function on the runtime device; it is built once here to check it."""
-    random_state = np.random.get_state()
-    try:
-        with preferences(_settings(precision)), active_device(_device({})):
-            built, _ = call_with_scope(network)
-            check_network(built)
-            signature = Signature(
-                inputs=tuple(input_variable(built, n, _no_name) for n in inputs),
-                outputs=tuple(output_variable(built, n, _no_name) for n in outputs),
-                duration=duration,
-            )
-    finally:
-        np.random.set_state(random_state)
+    with (
+        preferences(_settings(precision)),
+        active_device(_device(network, {})),
+        _seeded(0),
+        opened(network) as (built, _),
+    ):
+        check_network(built)
+        signature = Signature.of(
+            inputs=tuple(input_variable(built, n, _no_name) for n in inputs),
+            outputs=tuple(output_variable(built, n, _no_name) for n in outputs),
+            duration=duration,
+        )
+        if not isinstance(network, BuiltNetwork):
+            _mark_as_used(built)
     return RuntimeNetwork(network, signature, precision)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed the active device, and give numpy's global generator back as it was."""
+    import brian2
+
+    before = np.random.get_state()
+    brian2.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
 
 
 def _settings(precision: str) -> dict:
     return {"core.default_float_dtype": np.dtype(PRECISIONS[precision]).type}
 
 
-def _device(given: Mapping[str, np.ndarray]):
-    """Return a runtime device on which plain assignments to an input have no effect.
+def _mark_as_used(network) -> None:
+    """Spare the user Brian2's warning about objects that were made and never run."""
+    for obj in network.sorted_objects:
+        obj._network = network.id
 
-    Initial values that depend on an input then see it, as in the compiled program.
+
+def _device(network: Callable | BuiltNetwork, given: Mapping[str, np.ndarray]):
+    """Return a runtime device on which assignments to an input have no effect.
+
+    Initial values that depend on an input then see it, as in the compiled program; so does a seed
+    that the network sets itself. A network that is built already keeps the device that holds its
+    arrays.
     """
+    from brian2.core.variables import VariableView
     from brian2.devices.device import RuntimeDevice
 
+    if isinstance(network, BuiltNetwork):
+        return network.device
+
     class InputsFirst(RuntimeDevice):
+        _seeded = False
+
+        def seed(self, seed=None):
+            if not self._seeded:
+                super().seed(seed)
+            self._seeded = True
+
         def init_with_zeros(self, var, dtype):
             super().init_with_zeros(var, dtype)
             self._set_input(var)
 
-        def fill_with_array(self, var, arr):
-            super().fill_with_array(var, arr)
-            self._set_input(var)
+        def variableview_set_with_index_array(self, view, *args, **kwargs):
+            VariableView.set_with_index_array.original_function(view, *args, **kwargs)
+            self._set_input(view.variable)
+
+        def variableview_set_with_expression(self, view, *args, **kwargs):
+            VariableView.set_with_expression.original_function(view, *args, **kwargs)
+            self._set_input(view.variable)
+
+        def variableview_set_with_expression_conditional(self, view, *args, **kwargs):
+            VariableView.set_with_expression_conditional.original_function(view, *args, **kwargs)
+            self._set_input(view.variable)
 
         def _set_input(self, var):
             owner = getattr(var.owner, "name", None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -74,9 +74,7 @@ class InputVariable:
             allowed = "() or one value for each element"
             if self.size is not None:
                 allowed = f"() or ({self.size // self.repeat},)"
-            raise ValueError(
-                f"input {self.name!r} has shape {array.shape}, expected {allowed}"
-            )
+            raise ValueError(f"input {self.name!r} has shape {array.shape}, expected {allowed}")
         array = np.atleast_1d(array)
         return array if array.size == 1 else np.repeat(array, self.repeat)
 
@@ -106,6 +104,8 @@ class OutputVariable:
         Whether the variable is shared; its value has shape ().
     unit : str
         SI unit.
+    index : int
+        Its number among all outputs that the network was compiled with.
     """
 
     name: str
@@ -116,6 +116,7 @@ class OutputVariable:
     dynamic: bool
     scalar: bool
     unit: str
+    index: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,13 +127,41 @@ class Signature:
     ----------
     inputs : tuple of InputVariable
     outputs : tuple of OutputVariable
+        What a call returns.
     duration : float
         s.
+    n_outputs : int
+        How many outputs the network was compiled with.
     """
 
     inputs: tuple[InputVariable, ...]
     outputs: tuple[OutputVariable, ...]
     duration: float
+    n_outputs: int
+
+    @classmethod
+    def of(cls, inputs, outputs, duration: float) -> Signature:
+        """Return the signature of a network compiled with these inputs and outputs."""
+        numbered = (dataclasses.replace(v, index=k) for k, v in enumerate(outputs))
+        outputs = tuple(numbered)
+        return cls(tuple(inputs), outputs, duration, len(outputs))
+
+    def returning(self, names: Sequence[str]) -> Signature:
+        """Return the signature with only the outputs of these names, in their order.
+
+        Raises
+        ------
+        ValueError
+            If a name is none of the outputs.
+        """
+        known = {variable.name: variable for variable in self.outputs}
+        for name in names:
+            if name not in known:
+                raise ValueError(
+                    f"{name!r} is no output of this network{_hint(name, known)} "
+                    f"(its outputs: {', '.join(known) or 'none'})"
+                )
+        return dataclasses.replace(self, outputs=tuple(known[name] for name in names))
 
     def given(self, inputs: Mapping) -> list[np.ndarray]:
         """Return one array an input, in order; an empty one where nothing was given.
@@ -145,15 +174,11 @@ class Signature:
         names = [variable.name for variable in self.inputs]
         for name in inputs:
             if name not in names:
-                near = difflib.get_close_matches(name, names, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise ValueError(
-                    f"{name!r} is no input of this network{hint} "
+                    f"{name!r} is no input of this network{_hint(name, names)} "
                     f"(its inputs: {', '.join(names) or 'none'})"
                 )
-        return [
-            v.values(inputs[v.name]) if v.name in inputs else np.empty(0) for v in self.inputs
-        ]
+        return [v.values(inputs[v.name]) if v.name in inputs else np.empty(0) for v in self.inputs]
 
     def to_json(self) -> dict:
         """Return the signature as plain JSON values."""
@@ -166,7 +191,13 @@ class Signature:
             inputs=tuple(InputVariable(**v) for v in fields["inputs"]),
             outputs=tuple(OutputVariable(**v) for v in fields["outputs"]),
             duration=fields["duration"],
+            n_outputs=fields["n_outputs"],
         )
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def check_seed(seed) -> int:
@@ -184,9 +215,31 @@ def check_seed(seed) -> int:
     return int(seed)
 
 
+def check_duration(duration) -> float:
+    """Return a simulated time in seconds.
+
+    Raises
+    ------
+    ValueError
+        If it is no positive, finite time.
+    """
+    unit = _unit_of(duration)
+    if unit not in (None, "second"):
+        raise ValueError(f"duration must be a time, got {duration}")
+    seconds = float(duration)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"duration must be positive and finite, got {duration}")
+    return seconds
+
+
 def _unit_of(value) -> str | None:
-    """Return the SI unit of a Brian2 quantity, None for a plain number, without importing Brian2."""
+    """Return the SI unit of a Brian2 quantity, None for a plain number."""
     dimension = getattr(value, "dim", None)
-    if dimension is None:
-        return None
-    return "1" if dimension.is_dimensionless else str(dimension)
+    return None if dimension is None else unit_name(dimension)
+
+
+def unit_name(dimension) -> str:
+    """Return the SI unit of a Brian2 dimension, such as ``"volt"``; ``"1"`` if it has none."""
+    from brian2 import get_unit
+
+    return "1" if dimension.is_dimensionless else repr(get_unit(dimension))

@@ -20,10 +20,11 @@ def vaze_loss(target, penalty=PENALTY):
     """Rate at the target, no oscillation, irregular firing: the loss of Vaze et al.
 
     lambda_1 (target - r)^2 + lambda_2 std(r(t)) + lambda_3 (1 - <CV>)^2. The poster leaves open the
-    weights and which standard deviation it means. Here lambda = (1/target^2, 1/target, 1), so that
-    each term is of order 1 for a network far from the aim, whatever the target; and the deviation
-    is that of the population rate over time, since a network can have equal rates in all neurons
-    and the right mean while it fires in synchronous bursts.
+    weights and which standard deviation it means. Here lambda = (10/target^2, 1/target, 1): all
+    terms scale with the target, and the rate weighs most. Asynchronous networks fire the more
+    irregularly (CV beyond 1) the faster they fire, and with 1/target^2 the sum was smallest a third
+    below the target. The deviation is that of the population rate over time, since a network can
+    have equal rates in all neurons and the right mean while it fires in synchronous bursts.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def vaze_loss(target, penalty=PENALTY):
     """
     target = require_positive("target", target)
     terms = (
-        RateError(target, weight=1 / target**2),
+        RateError(target, weight=10 / target**2),
         PopulationRateStd(weight=1 / target),
         IsiCvError(),
     )

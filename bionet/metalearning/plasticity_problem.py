@@ -1,4 +1,4 @@
-"""The problem of Vaze et al.: coefficients of a plasticity rule to the loss of the network they make.
+"""The problem of Vaze et al.: from a plasticity rule to the loss of the network that it makes.
 
 Every candidate is tried from several initial weights, low and high: a rule with a stable fixed
 point reaches it from both, while one that merely drifts through the target while it is scored does
@@ -30,7 +30,11 @@ OUTPUTS = (
 
 def inputs_of(projection: str, coefficients: Sequence[str]) -> list[str]:
     """Return the inputs that a network of the problem is compiled with."""
-    return [*(f"{projection}.{name}" for name in coefficients), f"{projection}.w_initial"]
+    return [
+        *(f"{projection}.{name}" for name in coefficients),
+        f"{projection}.w_initial",
+        "exc.warmup_end",
+    ]
 
 
 def activity_of(outcome: Outcome, warmup: float, bin_width: float = 0.01) -> Activity:
@@ -65,7 +69,7 @@ class PlasticityProblem:
     Attributes
     ----------
     network : CompiledNetwork
-        With the inputs of `inputs_of` and the outputs of `OUTPUTS`, and those of a monitor
+        With the inputs of `inputs_of` and the outputs of `OUTPUTS`, and that of a monitor
         ``{projection}_weights.w`` of sampled weights.
     loss : Loss
     projection : str
@@ -97,7 +101,8 @@ class PlasticityProblem:
         """
         initial = self.initial_weights[trial % len(self.initial_weights)]
         inputs = {f"{self.projection}.{name}": value for name, value in values.items()}
-        outcome = self.network({**inputs, f"{self.projection}.w_initial": initial}, seed)
+        inputs |= {f"{self.projection}.w_initial": initial, "exc.warmup_end": self.warmup}
+        outcome = self.network(inputs, seed)
         if outcome.status is Status.FAILED:
             raise EvaluationError(outcome.message)
         activity = activity_of(outcome, self.warmup)

@@ -18,7 +18,8 @@ __all__ = ["CONDUCTANCE_LIF"]
 
 CONDUCTANCE_LIF = NeuronModel(
     equations="""
-    dv/dt = (v_rest - v + g_e*(E_e - v) + g_i*(E_i - v) + i_background)/tau_m : volt (unless refractory)
+    dv/dt = (v_rest - v + g_e*(E_e - v) + g_i*(E_i - v) + i_background)/tau_m \
+        : volt (unless refractory)
     dg_e/dt = -g_e/tau_e : 1
     dg_i/dt = -g_i/tau_i : 1
     i_background : volt (shared, constant)

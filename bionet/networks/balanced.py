@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from brian2 import Network, NeuronGroup, Quantity, have_same_dimensions, mV, ms, second
+from brian2 import Network, NeuronGroup, Quantity, have_same_dimensions, ms, mV, second
 
 from bionet.devices.naming import define_aliases
 from bionet.models import CONDUCTANCE_LIF, STATIC_SYNAPSE, NeuronModel, SynapseModel
@@ -20,7 +20,12 @@ from bionet.networks.recording import Recording
 
 __all__ = ["PROJECTIONS", "balanced_network"]
 
-PROJECTIONS = {"ee": ("exc", "exc"), "ei": ("exc", "inh"), "ie": ("inh", "exc"), "ii": ("inh", "inh")}
+PROJECTIONS = {
+    "ee": ("exc", "exc"),
+    "ei": ("exc", "inh"),
+    "ie": ("inh", "exc"),
+    "ii": ("inh", "inh"),
+}
 
 
 def balanced_network(

@@ -32,5 +32,5 @@ RESET = """
 
 
 def with_online_statistics(neuron: NeuronModel) -> NeuronModel:
-    """Return `neuron` with spike count, ISI sum and ISI sum of squares from time ``warmup_end`` on."""
+    """Return `neuron` with spike count, ISI sum and sum of squares from ``warmup_end`` on."""
     return neuron.extended(EQUATIONS, RESET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from brian2 import Hz, PoissonGroup, Quantity, have_same_dimensions
+from brian2 import Hz, PoissonGroup, Quantity, have_same_dimensions, second
 
 __all__ = ["PoissonInput"]
 
@@ -23,6 +23,9 @@ class PoissonInput:
         Of a source to each neuron, excitatory or inhibitory.
     weight : Quantity or float
         Increment of the excitatory conductance (or current).
+    until : Quantity, optional
+        When the sources fall silent: a kick that starts self-sustained activity. By default they
+        never do.
 
     Raises
     ------
@@ -34,6 +37,7 @@ class PoissonInput:
     rate: Quantity = dataclasses.field(default_factory=lambda: 5 * Hz)
     connection_probability: float = 0.05
     weight: Quantity | float = 0.1
+    until: Quantity | None = None
 
     def __post_init__(self):
         if self.n < 1:
@@ -45,7 +49,18 @@ class PoissonInput:
                 "the Poisson input's connection_probability must lie in (0, 1], got "
                 f"{self.connection_probability}"
             )
+        if self.until is not None and not (
+            have_same_dimensions(self.until, second) and float(self.until) > 0
+        ):
+            raise ValueError(f"the Poisson input's until must be a positive time, got {self.until}")
 
     def group(self) -> PoissonGroup:
-        """Create the group ``poisson``; its ``rates`` are an input."""
-        return PoissonGroup(self.n, rates=self.rate, name="poisson")
+        """Create the group ``poisson``; its ``rates`` are an input, unless it ends at a time."""
+        if self.until is None:
+            return PoissonGroup(self.n, rates=self.rate, name="poisson")
+        return PoissonGroup(
+            self.n,
+            rates="kick_rate*int(t < kick_end)",
+            name="poisson",
+            namespace={"kick_rate": self.rate, "kick_end": self.until},
+        )

@@ -1,4 +1,4 @@
-"""One projection of a network: its synapses, connected block by block, and the names of its inputs."""
+"""One projection of a network: its synapses, block by block, and the names of its inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def replicated(synapse: SynapseModel, replicas: int) -> SynapseModel:
     if replicas == 1 or not synapse.plastic:
         return synapse
     carried = dict(synapse.carried)
-    equations, source_equations = [], synapse.source_equations.replace("(shared, constant)", "(constant)")
+    equations, source_equations = (
+        [],
+        synapse.source_equations.replace("(shared, constant)", "(constant)"),
+    )
     for line in synapse.equations.splitlines():
         shared = re.fullmatch(r"\s*(\w+)\s*:\s*(.+?)\s*\(shared, constant\)\s*", line)
         if shared and shared[1] in synapse.parameters:

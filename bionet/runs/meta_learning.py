@@ -155,7 +155,7 @@ def loss_of(configuration: MetaLearning):
     target, table = configuration.target_rate, configuration.loss
     terms = []
     for weight, default, term in (
-        (table.rate, 1 / target**2, partial(losses.RateError, target)),
+        (table.rate, 10 / target**2, partial(losses.RateError, target)),
         (table.population_rate_std, 1 / target, losses.PopulationRateStd),
         (table.isi_cv, 1.0, losses.IsiCvError),
         (table.rate_std, 0.0, losses.RateStd),
@@ -167,23 +167,15 @@ def loss_of(configuration: MetaLearning):
     return losses.Loss(tuple(terms), penalty=table.penalty)
 
 
-def compiled_network(configuration: MetaLearning, duration: float, warmup: float, **options):
-    """Compile the network of the configuration.
-
-    Parameters
-    ----------
-    configuration : MetaLearning
-    duration, warmup : float
-        s.
-    **options
-        ``recording`` (Recording) and ``outputs`` (sequence of str) beyond those of the problem.
-    """
-    from brian2 import ms, second, volt
+def compiled_network(configuration: MetaLearning):
+    """Compile the network of the configuration, once for the search and the measurement."""
+    from brian2 import second, volt
 
     from bionet.devices import compile_network
     from bionet.metalearning.plasticity_problem import OUTPUTS, inputs_of
     from bionet.models import POLYNOMIAL_PLASTICITY
-    from bionet.networks import RateGuard, Recording, balanced_network
+    from bionet.networks import RateGuard, balanced_network
+    from bionet.runs import plasticity_measurement
 
     table, rule = configuration.network, configuration.rule
     network = partial(
@@ -201,15 +193,15 @@ def compiled_network(configuration: MetaLearning, duration: float, warmup: float
                 tau_pre=rule.tau_pre * second, tau_post=rule.tau_post * second, w_max=rule.w_max
             )
         },
-        warmup=warmup * second,
         guard=RateGuard(),
-        recording=options.get("recording", Recording(weights=1000, weight_interval=1000 * ms)),
+        recording=plasticity_measurement.recording(configuration.measurement.recorded_neurons),
     )
+    trials = configuration.trials
     return compile_network(
         network,
-        duration,
+        trials.training + trials.scored,
         inputs=inputs_of("ee", COEFFICIENTS),
-        outputs=[*OUTPUTS, "ee_weights.w", *options.get("outputs", ())],
+        outputs=[*OUTPUTS, "ee_weights.w", *plasticity_measurement.OUTPUTS],
         precision=table.precision,
     )
 
@@ -217,13 +209,14 @@ def compiled_network(configuration: MetaLearning, duration: float, warmup: float
 def start(configuration: MetaLearning, directory: RunDirectory, workers: int) -> None:
     """Search, then measure; goes on where the directory's log ends."""
     from bionet.metalearning import Stopping, metalearn, progress_line
-    from bionet.metalearning.plasticity_problem import PlasticityProblem
+    from bionet.metalearning.plasticity_problem import OUTPUTS, PlasticityProblem
     from bionet.runs.plasticity_measurement import measure
     from bionet.runs.progress import progress_bar
 
     trials, search = configuration.trials, configuration.search
+    network = compiled_network(configuration)
     problem = PlasticityProblem(
-        network=compiled_network(configuration, trials.training + trials.scored, trials.training),
+        network=network.returning([*OUTPUTS, "ee_weights.w"]),
         loss=loss_of(configuration),
         projection="ee",
         initial_weights=trials.initial_weights,
@@ -252,8 +245,8 @@ def start(configuration: MetaLearning, directory: RunDirectory, workers: int) ->
         )
         for reason in result.stop_reasons.values():
             bar.write(f"the search ended: {reason}")
-    arrays = measure(configuration, result, workers)
-    directory.save_results(**arrays)
+        bar.write("measuring the best rule")
+    directory.save_results(**measure(configuration, network, result.best_values, workers))
 
 
 def parameters_of(configuration: MetaLearning):

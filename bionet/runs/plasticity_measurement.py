@@ -4,7 +4,6 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 
 =========================  ====================================================================
 ``rule``                   (4,) alpha, beta, kappa, gamma of the best candidate
-``best_loss``              its loss in the search
 ``initial_weights``        (W,) where each simulation started
 ``completed``              (W,) fraction of the duration simulated
 ``rates``                  (W, N) rate of each excitatory neuron over the time beyond training
@@ -16,6 +15,7 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 ``product_moment``         (W,) <nu_pre nu_post> / <nu>^2 over the synapses
 ``spikes_t, spikes_i``     spikes of the recorded neurons in the first and the last second, and
 ``spikes_run``             which simulation each belongs to
+``voltage``                (W, 10 000) potential of one neuron in the first steps, V
 ``static_*``               the same network without plasticity, at the same initial weights
 =========================  ====================================================================
 """
@@ -28,8 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bionet.devices import Outcome, Status
-from bionet.metalearning import SearchResult
+from bionet.devices import CompiledNetwork, Outcome, Status
 from bionet.metalearning.errors import EvaluationError
 from bionet.metalearning.plasticity_problem import activity_of
 from bionet.statistics import fraction_at_bounds
@@ -37,17 +36,57 @@ from bionet.statistics import fraction_at_bounds
 if TYPE_CHECKING:
     from bionet.runs.meta_learning import MetaLearning
 
-__all__ = ["measure"]
+__all__ = ["OUTPUTS", "measure", "recording"]
 
 BIN_WIDTH = 0.01
 WEIGHT_INTERVAL = 0.5
 WEIGHT_BINS = 100
 STATIC_DURATION = 6.0
 STATIC_WARMUP = 1.0
+VOLTAGE_STEPS = 10_000
 
 
-def measure(configuration: MetaLearning, found: SearchResult, workers: int) -> dict:
-    """Simulate the best rule beyond its training time and return the arrays described above.
+OUTPUTS = (
+    "ee.w",
+    "ee.i",
+    "ee.j",
+    "spikes.t",
+    "spikes.i",
+    "inh_spikes.t",
+    "inh_spikes.i",
+    "voltage.v",
+)
+
+
+def recording(recorded_neurons: int):
+    """Return what the network records for the measurement."""
+    from brian2 import second
+
+    from bionet.networks import Recording
+
+    return Recording(
+        spikes_exc=recorded_neurons,
+        spikes_inh=max(recorded_neurons // 4, 1),
+        voltage=1,
+        weights=1000,
+        weight_interval=WEIGHT_INTERVAL * second,
+    )
+
+
+def measure(
+    configuration: MetaLearning, network: CompiledNetwork, rule: Mapping[str, float], workers: int
+) -> dict:
+    """Simulate a rule beyond its training time and return the arrays described above.
+
+    Parameters
+    ----------
+    configuration : MetaLearning
+    network : CompiledNetwork
+        Of `bionet.runs.meta_learning.compiled_network`.
+    rule : mapping of str to float
+        Coefficients.
+    workers : int
+        Simulations at a time.
 
     Raises
     ------
@@ -56,21 +95,23 @@ def measure(configuration: MetaLearning, found: SearchResult, workers: int) -> d
     """
     weights = configuration.trials.initial_weights
     training = configuration.trials.training
-    learning = _compiled(configuration, training + configuration.measurement.duration, training)
-    static = _compiled(configuration, STATIC_DURATION, STATIC_WARMUP)
-    rule = {f"ee.{name}": value for name, value in found.best_values.items()}
+    learning = network.lasting(training + configuration.measurement.duration)
+    static = network.lasting(STATIC_DURATION)
+    coefficients = {f"ee.{name}": value for name, value in rule.items()}
+    learning_inputs = [
+        {**coefficients, "ee.w_initial": w, "exc.warmup_end": training} for w in weights
+    ]
+    static_inputs = [{"ee.w_initial": w, "exc.warmup_end": STATIC_WARMUP} for w in weights]
     seed = configuration.measurement.seed
     with ThreadPoolExecutor(workers) as pool:
-        learned = [pool.submit(learning, {**rule, "ee.w_initial": w}, seed) for w in weights]
-        fixed = [pool.submit(static, {"ee.w_initial": w}, seed) for w in weights]
+        learned = [pool.submit(learning, inputs, seed) for inputs in learning_inputs]
+        fixed = [pool.submit(static, inputs, seed) for inputs in static_inputs]
         learned = [_checked(future.result()) for future in learned]
         fixed = [_checked(future.result()) for future in fixed]
     arrays = _arrays(learned, training, configuration.rule.w_max)
     before = _arrays(fixed, STATIC_WARMUP, configuration.rule.w_max)
     return {
-        "rule": np.array(list(found.best_values.values())),
-        "best_loss": found.best_loss,
-        "mean_rule": np.array(list(found.mean_values.values())),
+        "rule": np.array(list(rule.values())),
         "initial_weights": np.array(weights),
         "bin_width": BIN_WIDTH,
         "weight_interval": WEIGHT_INTERVAL,
@@ -78,37 +119,6 @@ def measure(configuration: MetaLearning, found: SearchResult, workers: int) -> d
         **arrays,
         **{f"static_{name}": array for name, array in before.items()},
     }
-
-
-def _compiled(configuration: MetaLearning, duration: float, warmup: float):
-    from brian2 import second
-
-    from bionet.networks import Recording
-    from bionet.runs.meta_learning import compiled_network
-
-    recorded = configuration.measurement.recorded_neurons
-    return compiled_network(
-        configuration,
-        duration,
-        warmup,
-        recording=Recording(
-            spikes_exc=recorded,
-            spikes_inh=max(recorded // 4, 1),
-            voltage=1 if duration <= STATIC_DURATION else 0,
-            weights=1000,
-            weight_interval=WEIGHT_INTERVAL * second,
-        ),
-        outputs=[
-            "ee.w",
-            "ee.i",
-            "ee.j",
-            "spikes.t",
-            "spikes.i",
-            "inh_spikes.t",
-            "inh_spikes.i",
-            *(["voltage.v"] if duration <= STATIC_DURATION else []),
-        ],
-    )
 
 
 def _checked(outcome: Outcome) -> Outcome:
@@ -134,9 +144,8 @@ def _arrays(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
             for outcome, activity in zip(outcomes, activities, strict=True)
         ],
         **_rasters(outcomes),
+        "voltage": _padded([o["voltage.v"][0, :VOLTAGE_STEPS] for o in outcomes]),
     }
-    if "voltage.v" in outcomes[0].values:
-        arrays["voltage"] = _padded([o["voltage.v"][0].astype(np.float32) for o in outcomes])
     return arrays
 
 

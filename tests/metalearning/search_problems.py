@@ -2,10 +2,11 @@
 
 Run as a program it is a search that a test can kill::
 
-    python search_problems.py LOG SECONDS_A_TRIAL WORKERS
+    python search_problems.py LOG SECONDS_A_TRIAL WORKERS [slow_sphere | simulated_sphere]
 """
 
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -45,6 +46,14 @@ def slow_sphere(
     return sphere(values, trial, seed)
 
 
+def simulated_sphere(
+    values: dict[str, float], trial: int, seed: int, seconds: float
+) -> tuple[float, dict[str, float]]:
+    """Sphere after a wait for a program that the worker starts, as it does a simulation."""
+    subprocess.run(["sleep", str(seconds)], check=True)
+    return sphere(values, trial, seed)
+
+
 @dataclass(frozen=True)
 class FailsOnce:
     """Sphere, except that one candidate raises (or does something worse) if it is met."""
@@ -69,8 +78,9 @@ class FailsOnce:
 
 if __name__ == "__main__":
     log_path, seconds, workers = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    problem = {"simulated_sphere": simulated_sphere}.get(sys.argv[-1], slow_sphere)
     metalearn(
-        partial(slow_sphere, seconds=seconds),
+        partial(problem, seconds=seconds),
         PARAMETERS,
         log_path=log_path,
         workers=workers,

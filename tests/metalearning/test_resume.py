@@ -23,9 +23,9 @@ GONE_WITHIN = 5.0
 """Seconds within which workers without a parent must be gone; they do so in milliseconds."""
 
 
-def start(folder, workers=2, seconds=SECONDS_A_TRIAL, **options):
+def start(folder, workers=2, seconds=SECONDS_A_TRIAL, problem="slow_sphere", **options):
     return subprocess.Popen(
-        [sys.executable, PROGRAM, folder / "log.jsonl", str(seconds), str(workers)],
+        [sys.executable, PROGRAM, folder / "log.jsonl", str(seconds), str(workers), problem],
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
@@ -54,7 +54,7 @@ def finish(folder):
 def test_killed_at_several_moments_it_ends_in_the_same_log(tmp_path, finished):
     folder, reference = finished
     moments = random.Random(1)
-    for lines in (2, 13, 30, 48):
+    for lines in (2, 13, 40):
         search = start(tmp_path)
         wait_until(lambda lines=lines: n_lines(tmp_path / "log.jsonl") >= lines)
         time.sleep(moments.uniform(0, 4 * SECONDS_A_TRIAL))
@@ -72,21 +72,25 @@ def test_killed_at_several_moments_it_ends_in_the_same_log(tmp_path, finished):
 def test_cut_anywhere_it_ends_in_the_same_log(tmp_path, finished, torn):
     content = (finished[0] / "log.jsonl").read_bytes()
     ends = [place for place, byte in enumerate(content) if byte == ord("\n")]
-    for end in ends[:: 1 if torn else 7]:
+    for end in ends[:: 7 if torn else 9]:
         cut = end + 1 if not torn or end == ends[0] else end - 20
         (tmp_path / "log.jsonl").write_bytes(content[:cut])
         finish(tmp_path)
         assert (tmp_path / "log.jsonl").read_bytes() == content
 
 
-def test_workers_die_with_a_killed_search_also_in_the_middle_of_an_evaluation(tmp_path):
-    search = start(tmp_path, seconds=0.5)
-    wait_until(lambda: n_lines(tmp_path / "log.jsonl") >= 3)
-    workers = psutil.Process(search.pid).children(recursive=True)
-    assert len(workers) >= 2
+def test_workers_and_their_simulations_die_with_a_killed_search(tmp_path):
+    search = start(tmp_path, seconds=PATIENCE, problem="simulated_sphere")
+    children = []
+
+    def both_simulate():
+        children[:] = psutil.Process(search.pid).children(recursive=True)
+        return sum(child.name() == "sleep" for child in children) == 2
+
+    wait_until(both_simulate)
     search.kill()
     search.communicate()
-    wait_until(lambda: not any(is_alive(worker) for worker in workers), seconds=GONE_WITHIN)
+    wait_until(lambda: not any(is_alive(child) for child in children), seconds=GONE_WITHIN)
 
 
 def is_alive(process):

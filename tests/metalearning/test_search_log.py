@@ -39,7 +39,7 @@ def path(tmp_path):
     return write(tmp_path / "log.jsonl", evaluations_of(0) + evaluations_of(1)[:3])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     trial=st.builds(Trial, counts, counts, counts, counts),
     values=st.dictionaries(st.text(min_size=1), finite, min_size=1, max_size=4),
@@ -148,7 +148,7 @@ def test_a_repeated_line_is_an_error(path):
 def test_a_missing_line_is_an_error(path):
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:4], *lines[5:]]))
-    with pytest.raises(LogError, match="line 9 belongs to a later generation.*only 7 of its 8"):
+    with pytest.raises(LogError, match=r"line 9 belongs to a later generation.*only 7 of its 8"):
         read_log(path)
 
 
@@ -194,7 +194,7 @@ def test_a_log_of_a_later_version_is_refused(path):
 
 def test_a_damaged_first_line_is_named(path):
     path.write_bytes(path.read_bytes().replace(b'"population_size": 4', b'"population_size": 0', 1))
-    with pytest.raises(LogError, match="line 1 is damaged .population_size is 0"):
+    with pytest.raises(LogError, match=r"line 1 is damaged .population_size is 0"):
         read_log(path)
 
 
@@ -204,7 +204,7 @@ def test_a_missing_log_is_named(tmp_path):
 
 
 def full_disk_after(bytes_left):
-    """An `os.write` to a disk with this much room, which takes a part of the last write."""
+    """Return an `os.write` to a disk with this much room, which takes a part of the last write."""
     room = bytes_left
     real_write = os.write
 

@@ -1,0 +1,161 @@
+"""Draw the gallery anew from the results that are saved under protocols/*/results/.
+
+::
+
+    python figures/make.py [--out DIR]
+
+Nothing is simulated. Each run is drawn as ``bionet figure`` draws it, from a copy, so that saved
+results stay as they are; a figure whose results are not there is left out and named.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bionet.errors import BionetError
+from bionet.runs.kinds import read_configuration
+from bionet.runs.run_directory import RunDirectory
+
+HERE = Path(__file__).resolve().parent
+PROTOCOLS = HERE.parent / "protocols"
+VAZE = "vaze_2022_meta_learning"
+
+#: Figure of the gallery: protocol, its saved run, and the run's figure.
+OF_ONE_RUN = {
+    "vaze_2022_network.png": (VAZE, "target_10hz", "network.png"),
+    "vaze_2022_search.png": (VAZE, "target_10hz", "search.png"),
+    "vaze_2022_rule_at_work.png": (VAZE, "target_10hz", "rule_at_work.png"),
+    "vaze_2022_mean_field_plane.png": (VAZE, "target_10hz", "mean_field_plane.png"),
+    "vogels_abbott_2005_network.png": ("vogels_abbott_2005_balanced_state", "coba", "network.png"),
+    "vogels_2011_plasticity.png": ("vogels_2011_inhibitory_plasticity", "full", "plasticity.png"),
+}
+#: Saved runs whose measured rates are compared with mean field.
+TARGETS = ("target_3hz", "target_10hz", "target_20hz", "target_40hz")
+#: Arrays of a rule that is stable in mean field only, and of a meta-learned one.
+TWO_RULES = "two_rules.npz"
+#: Figure of the gallery: the figure of protocols/vaze_2022_meta_learning/figures.py.
+OF_SEVERAL_RUNS = {
+    "vaze_2022_rate_prediction.png": "rate_prediction.png",
+    "vaze_2022_rule_comparison.png": "rule_comparison.png",
+}
+
+
+def figures_of(run: Path, scratch: Path) -> dict[str, Path]:
+    """Draw a saved run into a scratch directory.
+
+    Parameters
+    ----------
+    run : Path
+        Run directory, which is only read.
+    scratch : Path
+        An empty directory.
+
+    Returns
+    -------
+    dict of str to Path
+        The figures by their names.
+
+    Raises
+    ------
+    BionetError
+        If the run is damaged.
+    """
+    copy = RunDirectory(scratch / run.name)
+    shutil.copytree(run, copy.path, ignore=shutil.ignore_patterns("figures", "*.lock"))
+    copy.figures_path.mkdir()
+    kind, _ = read_configuration(copy.config_path)
+    return {path.name: path for path in kind.figures(copy)}
+
+
+def combined_figures(protocols: Path, scratch: Path) -> dict[str, Path]:
+    """Draw what combines several runs, as far as their results are there.
+
+    Raises
+    ------
+    BionetError
+        If the protocol's script says that something is wrong.
+    """
+    results = protocols / VAZE / "results"
+    found = [str(results / name) for name in TARGETS if _is_finished(results / name)]
+    if (results / TWO_RULES).is_file():
+        found += ["--comparison", str(results / TWO_RULES)]
+    if found:
+        script = PROTOCOLS / VAZE / "figures.py"
+        command = [sys.executable, str(script), *found, "--out", str(scratch)]
+        answer = subprocess.run(command, capture_output=True, text=True)
+        if answer.returncode:
+            raise BionetError(answer.stderr.strip())
+    return {path.name: path for path in scratch.glob("*.png")}
+
+
+def make(protocols: Path, out: Path) -> tuple[list[Path], list[str]]:
+    """Draw every figure of the gallery whose results are saved.
+
+    Parameters
+    ----------
+    protocols : Path
+        The folder ``protocols``.
+    out : Path
+        Where the gallery goes; made if it is not there.
+
+    Returns
+    -------
+    drawn : list of Path
+        The gallery's files.
+    left_out : list of str
+        Names of the figures whose results are not there.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    drawn, left_out = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = Path(scratch)
+        available: dict[tuple[str, str], dict[str, Path]] = {}
+        for protocol, name, _ in OF_ONE_RUN.values():
+            run = protocols / protocol / "results" / name
+            if (protocol, name) not in available and _is_finished(run):
+                (scratch / protocol).mkdir(exist_ok=True)
+                available[protocol, name] = figures_of(run, scratch / protocol)
+        (scratch / "combined").mkdir()
+        combined = combined_figures(protocols, scratch / "combined")
+        sources = {
+            **{
+                figure: available.get((protocol, name), {}).get(of_run)
+                for figure, (protocol, name, of_run) in OF_ONE_RUN.items()
+            },
+            **{figure: combined.get(name) for figure, name in OF_SEVERAL_RUNS.items()},
+        }
+        for figure, source in sources.items():
+            if source is None:
+                left_out.append(figure)
+            else:
+                drawn.append(Path(shutil.copyfile(source, out / figure)))
+    return drawn, left_out
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw the gallery and say what was drawn; 1 if something was left out, 2 after an error."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=HERE, metavar="DIR", help="default: figures/")
+    try:
+        drawn, left_out = make(PROTOCOLS, parser.parse_args(arguments).out)
+    except (BionetError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    for path in drawn:
+        print(path)
+    for name in left_out:
+        print(f"left out, its results are not saved: {name}", file=sys.stderr)
+    return 1 if left_out else 0
+
+
+def _is_finished(run: Path) -> bool:
+    directory = RunDirectory(run)
+    return directory.config_path.is_file() and directory.is_finished
+
+
+if __name__ == "__main__":
+    sys.exit(main())

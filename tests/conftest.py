@@ -1,0 +1,31 @@
+"""Builds of the tests go to a cache of their own, shared by parallel workers; no compiler, no C++."""
+
+import os
+import shutil
+
+import pytest
+
+
+def pytest_collection_modifyitems(items):
+    command = os.environ.get("CXX", "g++").split()[0]
+    missing = [program for program in (command, "make") if shutil.which(program) is None]
+    if not missing:
+        return
+    skip = pytest.mark.skip(reason=f"builds C++, and {missing[0]} is not installed")
+    for item in items:
+        if item.get_closest_marker("compiles"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def build_cache(tmp_path_factory):
+    """The cache of this test session: ``$BIONET_CACHE`` if it is set, else a temporary one."""
+    if "BIONET_CACHE" in os.environ:
+        yield os.environ["BIONET_CACHE"]
+        return
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BIONET_CACHE", str(folder / "build_cache"))
+        yield folder / "build_cache"

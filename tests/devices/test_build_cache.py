@@ -1,0 +1,263 @@
+"""The build cache (behaviour): one build for all, whole or not there, clear errors.
+
+A stub takes the compiler's place: what is cached does not matter here, only when and how.
+"""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import small_networks_of_users as users
+
+from bionet.devices import cache, compile_network
+from bionet.devices.cache import CacheError
+from bionet.devices.cpp_build import CompilationError
+from bionet.errors import BionetError
+
+PATIENCE = 90  # seconds; only a hang takes that long
+
+COMPILE = """
+import small_networks_of_users as users
+from bionet.devices import compile_network
+print(compile_network(users.decay_network, 0.01, outputs=["cells.x"]).directory)
+"""
+
+
+def compile_decay(**changed):
+    return compile_network(
+        users.decay_network, **({"duration": 0.01, "outputs": ["cells.x"]} | changed)
+    )
+
+
+@pytest.fixture
+def compile_elsewhere():
+    """Start the compilation of ``decay_network`` in another process; ended with its children."""
+    started = []
+
+    def start():
+        path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMPILE],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": path},
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.communicate()
+
+
+def entries(folder):
+    return sorted(path.name for path in Path(folder).iterdir() if path.is_dir())
+
+
+def test_racing_processes_make_one_build(stub_compiler, links, compile_elsewhere):
+    stub_compiler("sleep 0.2")
+    racers = [compile_elsewhere() for _ in range(2)]
+    results = [racer.communicate(timeout=PATIENCE) for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0], results
+    directories = {output.strip() for output, _ in results}
+    assert len(directories) == 1
+    assert links() == 1
+    assert cache.entry_is_whole(Path(directories.pop()))
+
+
+def test_the_same_network_is_found_again(stub_compiler, links, compile_elsewhere):
+    """In this process, from here on with other objects alive, and in another process."""
+    first = compile_decay()
+    assert links() == 1
+    kept = users.decay_network()
+    assert compile_decay().directory == first.directory
+    elsewhere, errors = compile_elsewhere().communicate(timeout=PATIENCE)
+    assert elsewhere.strip() == str(first.directory), errors
+    assert links() == 1
+    assert kept is not None
+
+
+def test_several_clocks_and_automatic_names_give_one_build(stub_compiler, links):
+    """Nothing in the generated code may depend on addresses or on what exists beside it."""
+    from brian2 import Clock, Network, NeuronGroup, StateMonitor, ms
+
+    alive = []
+
+    def network():
+        clocks = [Clock(dt=k * ms, name=f"clock_{k}") for k in range(1, 6)]
+        group = NeuronGroup(1, "dx/dt = -x/(10*ms) : 1", method="exact")
+        monitors = [StateMonitor(group, "x", record=True, clock=clock) for clock in clocks]
+        alive.append((group, monitors))
+        return Network(group, monitors)
+
+    builds = {
+        compile_network(network, 0.01, outputs=["neurongroup.x"]).directory for _ in range(6)
+    }
+    assert len(builds) == 1
+    assert links() == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"duration": 0.02}, {"precision": "single"}, {"inputs": ["cells.x"]}]
+)
+def test_what_decides_the_binary_decides_the_entry(stub_compiler, changed):
+    assert compile_decay().directory != compile_decay(**changed).directory
+
+
+def test_another_compiler_makes_another_build(stub_compiler):
+    first = compile_decay()
+    stub_compiler(version="2.0")
+    assert compile_decay().directory != first.directory
+
+
+def truncate_binary(entry):
+    (entry / "main").write_bytes((entry / "main").read_bytes()[:-1])
+
+
+def remove_binary(entry):
+    (entry / "main").unlink()
+
+
+def alter_static_array(entry):
+    array = next((entry / "static_arrays").iterdir())
+    array.write_bytes(bytes(len(array.read_bytes())))
+
+
+def break_record(entry):
+    (entry / "build.json").write_text('{"version": 1')
+
+
+def empty_record(entry):
+    (entry / "build.json").write_text(json.dumps({}))
+
+
+@pytest.mark.parametrize(
+    "damage", [truncate_binary, remove_binary, alter_static_array, break_record, empty_record]
+)
+def test_damaged_entry_is_refused_and_rebuilt(stub_compiler, links, damage):
+    compiled = compile_decay()
+    before = {p.name: p.read_bytes() for p in compiled.directory.iterdir() if p.is_file()}
+    damage(compiled.directory)
+    assert not cache.entry_is_whole(compiled.directory)
+    with pytest.raises(CacheError, match="missing or damaged; compile the network again"):
+        compiled()
+    again = compile_decay()
+    assert again.directory == compiled.directory
+    assert links() == 2
+    assert cache.entry_is_whole(again.directory)
+    assert (again.directory / "main").read_bytes() == before["main"]
+
+
+def test_build_that_is_gone(stub_compiler, tmp_path):
+    compiled = compile_decay()
+    (tmp_path / "cache").rename(tmp_path / "elsewhere")
+    with pytest.raises(CacheError, match="missing or damaged"):
+        compiled()
+
+
+def test_kill_during_a_build_leaves_nothing_broken(
+    stub_compiler, links, compile_elsewhere, tmp_path
+):
+    stub_compiler("sleep 30")
+    killed = compile_elsewhere()
+    log = tmp_path / "compiler.log"
+    deadline = time.monotonic() + PATIENCE
+    while not (log.exists() and " -o " in log.read_text()):
+        assert time.monotonic() < deadline, "the compiler was never called"
+        time.sleep(0.05)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    unfinished = entries(tmp_path / "cache")
+    assert len(unfinished) == 1
+    assert not cache.entry_is_whole(tmp_path / "cache" / unfinished[0])
+    stub_compiler()
+    compiled = compile_decay()
+    assert links() == 1
+    assert cache.entry_is_whole(compiled.directory)
+    assert entries(tmp_path / "cache") == [compiled.directory.name]
+
+
+def test_size_counts_builds(stub_compiler):
+    assert cache.size() == (0, 0)
+    first = compile_decay()
+    compile_decay(duration=0.02)
+    number, n_bytes = cache.size()
+    assert number == 2
+    assert n_bytes > 2 * (first.directory / "main").stat().st_size
+
+
+def test_missing_compiler(stub_compiler, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(CompilationError, match="'no-such-compiler' was not found.*apt install"):
+        compile_decay()
+
+
+def test_no_compiler_and_no_make_on_the_path(stub_compiler, monkeypatch, tmp_path):
+    stub = os.environ["CXX"]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CompilationError, match="'make' was not found"):
+        compile_decay()
+    monkeypatch.delenv("CXX")
+    with pytest.raises(CompilationError, match=r"'g\+\+' was not found"):
+        compile_decay()
+    assert Path(stub).exists()
+
+
+def test_compiler_that_refuses_the_code(stub_compiler, tmp_path):
+    stub_compiler('echo "main.cpp:7: error: no such thing" >&2; exit 1')
+    with pytest.raises(CompilationError, match="error: no such thing"):
+        compile_decay()
+    assert entries(tmp_path / "cache") == []
+    stub_compiler()
+    assert cache.entry_is_whole(compile_decay().directory)
+
+
+def test_disk_that_fills_while_compiling(stub_compiler, tmp_path):
+    stub_compiler(f'echo "cc1plus: fatal error: {os.strerror(errno.ENOSPC)}" >&2; exit 1')
+    with pytest.raises(CacheError, match="No space left on device.*BIONET_CACHE"):
+        compile_decay()
+    assert entries(tmp_path / "cache") == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_disk_that_is_full(stub_compiler, tmp_path):
+    def make(directory):
+        with open("/dev/full", "w") as file:
+            file.write("x")
+        return {}
+
+    with pytest.raises(CacheError, match="No space left on device; free space there"):
+        cache.publish("key", make)
+    assert entries(tmp_path / "cache") == []
+
+
+def test_cache_that_cannot_be_written(stub_compiler, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("BIONET_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(CacheError, match="cannot be written.*BIONET_CACHE"):
+        compile_decay()
+
+
+def test_errors_are_of_the_kind_that_the_command_shows():
+    assert issubclass(CacheError, BionetError)
+    assert issubclass(CompilationError, BionetError)
+
+
+def test_directory_named_in_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("BIONET_CACHE", str(tmp_path))
+    assert cache.cache_directory() == tmp_path
+    monkeypatch.delenv("BIONET_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache.cache_directory() == tmp_path / "bionet" or sys.platform != "linux"
