@@ -19,7 +19,10 @@ from bionet.statistics import mean_isi_cv, population_rate_cv
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Measured", "require"]
+__all__ = ["ROUNDING", "Measured", "require"]
+
+#: A completed fraction this close to 1 is 1: the last step may be lost to rounding.
+ROUNDING = 1e-6
 
 _ARRAYS = {
     "rates": "rates",

@@ -15,7 +15,7 @@ from bionet.plotting.errors import FigureError
 from bionet.plotting.mean_field_plane import candidates_of, loss_color_bar, mean_field_plane
 from bionet.plotting.measured import Measured, require
 from bionet.plotting.network_state import network_state
-from bionet.plotting.rule_at_work import rule_at_work
+from bionet.plotting.rule_at_work import NEEDED, rule_at_work
 from bionet.plotting.search_history import search_history
 from bionet.plotting.style import drawing
 
@@ -64,12 +64,20 @@ def draw(directory: RunDirectory, configuration: MetaLearning) -> list[Path]:
         )
         return [drawn]
     results = directory.load_results()
+    _check(results, str(directory.results_path))
     return [
         _draw_network(directory, configuration, results),
         _draw_search(directory, configuration),
         _draw_rule_at_work(directory, configuration, results),
         _draw_plane(directory, configuration, results),
     ]
+
+
+def _check(results: Mapping[str, np.ndarray], source: str) -> None:
+    """Refuse incomplete results before anything is drawn."""
+    require(results, ("rule", "static_voltage", *NEEDED), source)
+    for prefix in ("", "static_"):
+        Measured.from_results(results, source, prefix)
 
 
 def _draw_search(directory: RunDirectory, configuration: MetaLearning) -> Path:
@@ -94,7 +102,6 @@ def _draw_network(
 ) -> Path:
     """Draw the static network whose rate is nearest to the target."""
     source = str(directory.results_path)
-    require(results, ("initial_weights", "static_voltage"), source)
     static = Measured.from_results(results, source, "static_")
     distances = [
         abs(static.mean_rate(run) - configuration.target_rate) for run in range(len(static))
@@ -123,7 +130,6 @@ def _draw_rule_at_work(
     directory: RunDirectory, configuration: MetaLearning, results: Mapping[str, np.ndarray]
 ) -> Path:
     source = str(directory.results_path)
-    require(results, ("rule",), source)
     symbols = (r"$\alpha$", r"$\beta$", r"$\kappa$", r"$\gamma$")
     rule = ", ".join(
         f"{symbol} = {1e3 * value:.2f}".replace("-", "\N{MINUS SIGN}")
@@ -144,7 +150,6 @@ def _draw_rule_at_work(
 def _draw_plane(
     directory: RunDirectory, configuration: MetaLearning, results: Mapping[str, np.ndarray]
 ) -> Path:
-    require(results, ("rule",), str(directory.results_path))
     plan, evaluations = read_log(directory.log_path)
     taus = {"tau_pre": configuration.rule.tau_pre, "tau_post": configuration.rule.tau_post}
     values, losses = candidates_of(plan, evaluations)

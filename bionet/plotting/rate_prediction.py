@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.mean_field import PolynomialRule, RateMoments, excitatory_fixed_point
-from bionet.plotting.measured import require
+from bionet.plotting.measured import ROUNDING, require
 from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def predictions_of(
             measured=float(np.mean(results["rates"][run])),
             predicted=_stable_rate(rule, 1.0),
             corrected=_stable_rate(rule, float(results["product_moment"][run])),
-            # The last step may be lost to rounding.
-            completed=bool(results["completed"][run] > 1 - 1e-6),
+            completed=bool(results["completed"][run] > 1 - ROUNDING),
         )
         for run, weight in enumerate(results["initial_weights"])
     ]

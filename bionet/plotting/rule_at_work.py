@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.plotting.histograms import isi_cv_histogram, weight_histogram
-from bionet.plotting.measured import Measured, require
+from bionet.plotting.measured import ROUNDING, Measured, require
 from bionet.plotting.style import MUTED, initial_weight_colors
 from bionet.plotting.traces import averaged, population_rate, target_line, weight_trace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["rule_at_work"]
+__all__ = ["NEEDED", "rule_at_work"]
 
 #: s, of the raster's time axis.
 SHOWN = 1.0
 #: s, over which the population rate is averaged before it is drawn over a minute.
 SMOOTHING = 0.5
 
+#: The rate axis ends at this many targets at most; what goes beyond at first is told in words.
+HIGHEST_RATE = 3.0
+
+#: Arrays beside those of `Measured`.
 NEEDED = (
+    "completed",
     "initial_weights",
     "training",
     "mean_weight",
@@ -90,7 +95,7 @@ def _over_time(panels, results, after, weights, colors, target_rate):
             averaged(after.population_rate[run], number),
             number * after.bin_width,
             color=colors[run],
-            label=rf"from $w_0$ = {initial:g} $g_\mathrm{{leak}}$",
+            label=_start(initial, after.stopped_at(run), float(results["completed"][run])),
         )
         weight_trace(
             weight,
@@ -102,8 +107,8 @@ def _over_time(panels, results, after, weights, colors, target_rate):
     rate.set_ylabel("rate of E (Hz)")
     rate.set_xlabel("")
     rate.tick_params(labelbottom=False)
-    for axes in (rate, weight):
-        axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
+    _limit_rate(rate, target_rate)
+    weight.set_ylim(0, 1.1 * weight.dataLim.ymax)
     end = max(after.stopped_at(run) for run in range(len(after)))
     training = float(results["training"])
     for axes in (rate, weight):
@@ -120,6 +125,28 @@ def _over_time(panels, results, after, weights, colors, target_rate):
         fontsize=7,
     )
     rate.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, fontsize=7)
+
+
+def _start(weight, stopped_at, completed):
+    stopped = f", stopped at {stopped_at:.1f} s" if completed < 1 - ROUNDING else ""
+    return rf"from $w_0$ = {weight:g} $g_\mathrm{{leak}}${stopped}"
+
+
+def _limit_rate(axes, target_rate):
+    """Keep the target readable where a rate starts far above it."""
+    peak = axes.dataLim.ymax
+    axes.set_ylim(0, min(1.1 * peak, HIGHEST_RATE * target_rate))
+    if peak > HIGHEST_RATE * target_rate:
+        axes.text(
+            0.99,
+            0.97,
+            f"above the axis at times, up to {peak:.0f} Hz",
+            transform=axes.transAxes,
+            ha="right",
+            va="top",
+            color=MUTED,
+            fontsize=7,
+        )
 
 
 def _rasters(panels, before, after, run, weight):

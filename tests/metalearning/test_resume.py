@@ -89,7 +89,8 @@ def test_workers_and_their_simulations_die_with_a_killed_search(tmp_path):
 
     wait_until(both_simulate)
     search.kill()
-    search.communicate()
+    search.wait()
+    search.stderr.close()  # not read to its end: survivors would hold it open
     wait_until(lambda: not any(is_alive(child) for child in children), seconds=GONE_WITHIN)
 
 

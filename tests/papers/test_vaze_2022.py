@@ -1,0 +1,107 @@
+"""Vaze, Confavreux and Vogels: the facts about the plasticity rule that need no long simulation.
+
+Mean field in closed form, and the drift of simulated weights against it (statistical).
+"""
+
+import math
+
+import numpy as np
+import pytest
+from brian2 import Hz, Network, mV, ms, prefs, second
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bionet.devices import compile_network
+from bionet.mean_field import PolynomialRule, excitatory_fixed_point
+from bionet.models import CONDUCTANCE_LIF, POLYNOMIAL_PLASTICITY, NeuronModel
+
+# A few products and one quotient of doubles.
+ROUNDING_TOLERANCE = 1e-9
+
+# Seeds are fixed; a mean beyond four of its standard errors is no chance.
+STANDARD_ERRORS = 4
+
+COEFFICIENTS = st.floats(-5, 5).filter(lambda x: abs(x) > 1e-3)
+TIMES = st.floats(0.005, 0.1)
+
+
+@given(COEFFICIENTS, COEFFICIENTS, COEFFICIENTS, COEFFICIENTS, TIMES, TIMES)
+def test_fixed_point_and_stability(alpha, beta, kappa, gamma, tau_pre, tau_post):
+    """nu* = -(alpha + beta)/K with K = kappa tau_post + gamma tau_pre, stable iff alpha+beta > 0."""
+    rule = PolynomialRule(alpha, beta, kappa, gamma, tau_pre, tau_post)
+    k = kappa * tau_post + gamma * tau_pre
+    point = excitatory_fixed_point(rule)
+    if (alpha + beta) * k < 0:
+        assert point.rate == pytest.approx(-(alpha + beta) / k, rel=ROUNDING_TOLERANCE)
+        assert point.stable == (alpha + beta > 0)
+        # stable needs K < 0: weights grow below the fixed point and shrink above it
+        below, above = (float(rule.drift(nu, nu)) for nu in (point.rate / 2, point.rate * 2))
+        assert (below > 0 > above) == point.stable
+    else:
+        assert math.isnan(point.rate)
+        assert not point.stable
+
+
+def test_neuron_of_the_poster():
+    """tau_m dv/dt = (V_r - v) + g_e (0 - v) + g_i (E_rev - v) + I_bg: constants as published."""
+    constants = {
+        "v_rest": -60 * mV,
+        "v_reset": -60 * mV,
+        "v_threshold": -50 * mV,
+        "E_e": 0 * mV,
+        "E_i": -80 * mV,
+        "tau_m": 20 * ms,
+        "tau_e": 5 * ms,
+        "tau_i": 10 * ms,
+    }
+    assert dict(CONDUCTANCE_LIF.parameters) == constants
+    assert CONDUCTANCE_LIF.refractory == 5 * ms
+    assert CONDUCTANCE_LIF.method == "euler"
+
+
+N, BLOCKS, RATE_PRE, RATE_POST = 20, 12, 30.0, 50.0
+DURATION, W_START = 1.0, 10.0
+RULE = {"alpha": 2e-3, "beta": -1e-3, "kappa": 4e-2, "gamma": -9e-2}
+
+POISSON_NEURON = NeuronModel(
+    equations="g : 1\nrate : Hz (shared, constant)", threshold="rand() < rate*dt", reset=""
+)
+
+
+def independent_blocks():
+    """Blocks of N x N synapses between Poisson neurons: N x N weights share neurons, blocks none."""
+    rule = POLYNOMIAL_PLASTICITY
+    source = rule.extend_source(POISSON_NEURON, "p").group(N * BLOCKS, name="source")
+    target = rule.extend_target(POISSON_NEURON, "p").group(N * BLOCKS, name="target")
+    source.rate, target.rate = RATE_PRE * Hz, RATE_POST * Hz
+    source.p_tau_source, target.p_tau_target = 20 * ms, 15 * ms
+    synapses = rule.synapses(source, target, name="p", target_variable="g", delay=0.1 * ms)
+    synapses.connect(j=f"k for k in range((i//{N})*{N}, (i//{N})*{N} + {N})")
+    for name, value in RULE.items():
+        setattr(synapses, name, value)
+    synapses.w_max = 2 * W_START
+    synapses.w = W_START
+    return Network(source, target, synapses)
+
+
+def test_simulated_weights_drift_as_the_mean_field_says():
+    """Statistical: <dw/dt> = alpha nu_pre + beta nu_post + K nu_pre nu_post."""
+    before, prefs.codegen.target = prefs.codegen.target, "numpy"
+    try:
+        run = compile_network(
+            independent_blocks, DURATION * second, device="runtime", outputs=["p.w", "p.i"]
+        )
+        outcome = run(seed=1)
+    finally:
+        prefs.codegen.target = before
+    drifts = (outcome["p.w"] - W_START) / DURATION
+    block = outcome["p.i"] // N
+    means = np.bincount(block, drifts) / np.bincount(block)
+    rule = PolynomialRule(**RULE, tau_pre=0.020, tau_post=0.015)
+    expected = float(rule.drift(RATE_PRE, RATE_POST))
+    standard_error = means.std(ddof=1) / math.sqrt(BLOCKS)
+    # the sample can tell the drift from that without any one of its terms
+    k_terms = np.array([RULE["kappa"] * 0.015, RULE["gamma"] * 0.020]) * RATE_PRE * RATE_POST
+    terms = [RULE["alpha"] * RATE_PRE, RULE["beta"] * RATE_POST, *k_terms]
+    assert 2 * STANDARD_ERRORS * standard_error < min(abs(term) for term in terms) * 10
+    assert abs(means.mean() - expected) < STANDARD_ERRORS * standard_error
