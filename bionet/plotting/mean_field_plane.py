@@ -149,7 +149,7 @@ def _draw_mean_field(axes, reach, target_rate):
 
     axes.add_patch(
         Rectangle(
-            (0, 0), reach[0], reach[1], color=EXCITATORY, alpha=0.1, linewidth=0, zorder=0
+            (0, -reach[1]), reach[0], reach[1], color=EXCITATORY, alpha=0.1, linewidth=0, zorder=0
         )
     )
     axes.axhline(0, color=MUTED, linewidth=0.5, zorder=1)
