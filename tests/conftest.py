@@ -1,4 +1,4 @@
-"""Builds of the tests go to a cache of their own, shared by parallel workers; no compiler, no C++."""
+"""Builds of the tests go to a cache of their own; without a compiler none is tried."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session", autouse=True)
 def build_cache(tmp_path_factory):
-    """The cache of this test session: ``$BIONET_CACHE`` if it is set, else a temporary one."""
+    """Give this session a cache: ``$BIONET_CACHE`` if it is set, else a temporary one."""
     if "BIONET_CACHE" in os.environ:
         yield os.environ["BIONET_CACHE"]
         return

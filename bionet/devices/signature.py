@@ -59,9 +59,10 @@ class InputVariable:
         ValueError
             If unit, shape or finiteness are wrong; the message names the input.
         """
-        unit = _unit_of(value)
-        if unit is not None and unit != self.unit:
-            raise ValueError(f"input {self.name!r} is in {self.unit}, got a value in {unit}")
+        for part in value if isinstance(value, list | tuple) else (value,):
+            unit = _unit_of(part)
+            if unit is not None and unit != self.unit:
+                raise ValueError(f"input {self.name!r} is in {self.unit}, got a value in {unit}")
         try:
             array = np.array(value, dtype=np.float64)
         except (TypeError, ValueError) as error:
@@ -79,7 +80,9 @@ class InputVariable:
         return array if array.size == 1 else np.repeat(array, self.repeat)
 
     def _fits(self, length: int) -> bool:
-        return self.size is None or length * self.repeat == self.size or length == 1
+        if self.size is None:
+            return length > 0
+        return length * self.repeat == self.size or length == 1
 
 
 @dataclasses.dataclass(frozen=True)

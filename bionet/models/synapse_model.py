@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bionet.models.neuron_model import NeuronModel
 
-__all__ = ["SynapseModel"]
+__all__ = ["SynapseModel", "unit_name"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +135,7 @@ class SynapseModel:
         words = {
             "name": name,
             "target": f"{target_variable}_post",
-            "weight": _unit_name(target.variables[target_variable].dim),
+            "weight": unit_name(target.variables[target_variable].dim),
         }
         return Synapses(
             source,
@@ -149,7 +149,7 @@ class SynapseModel:
         )
 
 
-def _unit_name(dimension) -> str:
+def unit_name(dimension) -> str:
     """Return the name by which Brian2's equations know the SI unit of `dimension`."""
     from brian2 import get_unit
 

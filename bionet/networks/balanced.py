@@ -12,9 +12,10 @@ from brian2 import Network, NeuronGroup, Quantity, have_same_dimensions, ms, mV,
 
 from bionet.devices.naming import define_aliases
 from bionet.models import CONDUCTANCE_LIF, STATIC_SYNAPSE, NeuronModel, SynapseModel
+from bionet.models.synapse_model import unit_name
 from bionet.networks.online_statistics import with_online_statistics
 from bionet.networks.poisson_input import PoissonInput
-from bionet.networks.projection import Projection, replicated
+from bionet.networks.projection import Projection, replicated, target_variable
 from bionet.networks.rate_guard import RateGuard, population_rate
 from bionet.networks.recording import Recording
 
@@ -100,7 +101,11 @@ def balanced_network(
             name=name,
             source=source,
             target=target,
-            synapse=replicated(plasticity.get(name, STATIC_SYNAPSE), replicas),
+            synapse=replicated(
+                plasticity.get(name, STATIC_SYNAPSE),
+                replicas,
+                unit_name(neuron.dimension_of(target_variable(source))),
+            ),
             weight=weights[name],
         )
         for name, (source, target) in PROJECTIONS.items()

@@ -10,15 +10,28 @@ from brian2 import NeuronGroup, Quantity, Synapses, ms
 
 from bionet.models import SynapseModel
 
-__all__ = ["Projection", "replicated"]
+__all__ = ["Projection", "replicated", "target_variable"]
 
 
-def replicated(synapse: SynapseModel, replicas: int) -> SynapseModel:
+def target_variable(source: str) -> str:
+    """Return the variable that spikes of a population increment."""
+    return "g_e" if source == "exc" else "g_i"
+
+
+def replicated(synapse: SynapseModel, replicas: int, weight_unit: str = "1") -> SynapseModel:
     """Return the synapse with coefficients of its own for each of K replicas.
 
     With one replica a coefficient is one number shared by all synapses. With more, the source (or
     target) neurons of each replica carry theirs: K times the neurons' count of numbers, not of the
     synapses'.
+
+    Parameters
+    ----------
+    synapse : SynapseModel
+    replicas : int
+        K.
+    weight_unit : str
+        Unit of its weights, as the neurons' equations name it.
     """
     if replicas == 1 or not synapse.plastic:
         return synapse
@@ -32,7 +45,8 @@ def replicated(synapse: SynapseModel, replicas: int) -> SynapseModel:
         if shared and shared[1] in synapse.parameters:
             variable = f"{{name}}_{shared[1]}"
             equations.append(f"{shared[1]} = {variable}_pre : {shared[2]}")
-            source_equations += f"\n{variable} : {shared[2]} (constant)"
+            unit = shared[2].replace("{weight}", weight_unit)
+            source_equations += f"\n{variable} : {unit} (constant)"
             carried[shared[1]] = f"source.{variable}"
         else:
             equations.append(line)
@@ -82,7 +96,7 @@ class Projection:
             source,
             target,
             name=self.name,
-            target_variable="g_e" if self.source == "exc" else "g_i",
+            target_variable=target_variable(self.source),
             delay=delays,
         )
         n = sizes[self.target]

@@ -36,7 +36,7 @@ from bionet.statistics import fraction_at_bounds
 if TYPE_CHECKING:
     from bionet.runs.meta_learning import MetaLearning
 
-__all__ = ["OUTPUTS", "measure", "recording"]
+__all__ = ["OUTPUTS", "arrays_of", "measure", "recording"]
 
 BIN_WIDTH = 0.01
 WEIGHT_INTERVAL = 0.5
@@ -108,8 +108,8 @@ def measure(
         fixed = [pool.submit(static, inputs, seed) for inputs in static_inputs]
         learned = [_checked(future.result()) for future in learned]
         fixed = [_checked(future.result()) for future in fixed]
-    arrays = _arrays(learned, training, configuration.rule.w_max)
-    before = _arrays(fixed, STATIC_WARMUP, configuration.rule.w_max)
+    arrays = arrays_of(learned, training, configuration.rule.w_max)
+    before = arrays_of(fixed, STATIC_WARMUP, configuration.rule.w_max)
     return {
         "rule": np.array(list(rule.values())),
         "initial_weights": np.array(weights),
@@ -127,7 +127,8 @@ def _checked(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _arrays(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
+def arrays_of(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
+    """Return the arrays described above of simulations, one row each."""
     activities = [activity_of(outcome, warmup, BIN_WIDTH) for outcome in outcomes]
     edges = np.linspace(0, w_max, WEIGHT_BINS + 1)
     arrays = {

@@ -1,4 +1,4 @@
-"""The users' networks compiled once a session, Brian2 without Cython, and a compiler that is none."""
+"""The users' networks, compiled once a session, and a compiler that is none."""
 
 import stat
 
@@ -59,7 +59,7 @@ def cells(request, cells_on):
 
 @pytest.fixture(scope="session")
 def chance():
-    """Inputs under which connectivity and noise are random."""
+    """Return inputs under which connectivity and noise are random."""
     return {"cells.density": 0.5, "cells.noise": 2 * mV}
 
 

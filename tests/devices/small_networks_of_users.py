@@ -40,7 +40,7 @@ OUTPUTS = (
 
 def cells_network():
     """Six neurons; chance enters with ``noise`` > 0 and ``density`` < 1 only."""
-    tau = 10 * ms
+    tau = 10 * ms  # noqa: F841 - a name of the equations, found in this scope
     cells = NeuronGroup(
         N,
         """
@@ -89,7 +89,7 @@ def cells_network():
 
 
 def seeded_network():
-    """A network that seeds itself: the call's seed must stand all the same."""
+    """Build a network that seeds itself: the call's seed must stand all the same."""
     seed(1)
     group = NeuronGroup(5, "x : 1", name="cells")
     group.x = "rand()"
@@ -97,7 +97,7 @@ def seeded_network():
 
 
 def decay_network():
-    """The smallest network that is one: for tests of the cache."""
+    """Build the smallest network that is one: for tests of the cache."""
     group = NeuronGroup(3, "dx/dt = -x/(10*ms) : 1", method="exact", name="cells")
     group.x = [1.0, 2.0, 3.0]
     return Network(group)

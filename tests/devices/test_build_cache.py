@@ -3,6 +3,7 @@
 A stub takes the compiler's place: what is cached does not matter here, only when and how.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -55,10 +56,8 @@ def compile_elsewhere():
 
     yield start
     for process in started:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.communicate()
 
 
@@ -102,18 +101,22 @@ def test_several_clocks_and_automatic_names_give_one_build(stub_compiler, links)
         alive.append((group, monitors))
         return Network(group, monitors)
 
-    builds = {
-        compile_network(network, 0.01, outputs=["neurongroup.x"]).directory for _ in range(6)
-    }
+    builds = {compile_network(network, 0.01, outputs=["neurongroup.x"]).directory for _ in range(6)}
     assert len(builds) == 1
     assert links() == 1
 
 
 @pytest.mark.parametrize(
-    "changed", [{"duration": 0.02}, {"precision": "single"}, {"inputs": ["cells.x"]}]
+    "changed", [{"outputs": []}, {"precision": "single"}, {"inputs": ["cells.x"]}]
 )
 def test_what_decides_the_binary_decides_the_entry(stub_compiler, changed):
     assert compile_decay().directory != compile_decay(**changed).directory
+
+
+def test_one_build_serves_every_duration(stub_compiler, links):
+    """A call brings its duration along."""
+    assert compile_decay().directory == compile_decay(duration=2.5).directory
+    assert links() == 1
 
 
 def test_another_compiler_makes_another_build(stub_compiler):
@@ -151,7 +154,7 @@ def test_damaged_entry_is_refused_and_rebuilt(stub_compiler, links, damage):
     before = {p.name: p.read_bytes() for p in compiled.directory.iterdir() if p.is_file()}
     damage(compiled.directory)
     assert not cache.entry_is_whole(compiled.directory)
-    with pytest.raises(CacheError, match="missing or damaged; compile the network again"):
+    with pytest.raises(CacheError, match=r"missing or damaged; compile the network again"):
         compiled()
     again = compile_decay()
     assert again.directory == compiled.directory
@@ -163,7 +166,7 @@ def test_damaged_entry_is_refused_and_rebuilt(stub_compiler, links, damage):
 def test_build_that_is_gone(stub_compiler, tmp_path):
     compiled = compile_decay()
     (tmp_path / "cache").rename(tmp_path / "elsewhere")
-    with pytest.raises(CacheError, match="missing or damaged"):
+    with pytest.raises(CacheError, match=r"missing or damaged"):
         compiled()
 
 
@@ -192,7 +195,7 @@ def test_kill_during_a_build_leaves_nothing_broken(
 def test_size_counts_builds(stub_compiler):
     assert cache.size() == (0, 0)
     first = compile_decay()
-    compile_decay(duration=0.02)
+    compile_decay(precision="single")
     number, n_bytes = cache.size()
     assert number == 2
     assert n_bytes > 2 * (first.directory / "main").stat().st_size
@@ -200,14 +203,14 @@ def test_size_counts_builds(stub_compiler):
 
 def test_missing_compiler(stub_compiler, monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    with pytest.raises(CompilationError, match="'no-such-compiler' was not found.*apt install"):
+    with pytest.raises(CompilationError, match=r"'no-such-compiler' was not found.*apt install"):
         compile_decay()
 
 
 def test_no_compiler_and_no_make_on_the_path(stub_compiler, monkeypatch, tmp_path):
     stub = os.environ["CXX"]
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CompilationError, match="'make' was not found"):
+    with pytest.raises(CompilationError, match=r"'make' was not found"):
         compile_decay()
     monkeypatch.delenv("CXX")
     with pytest.raises(CompilationError, match=r"'g\+\+' was not found"):
@@ -217,7 +220,7 @@ def test_no_compiler_and_no_make_on_the_path(stub_compiler, monkeypatch, tmp_pat
 
 def test_compiler_that_refuses_the_code(stub_compiler, tmp_path):
     stub_compiler('echo "main.cpp:7: error: no such thing" >&2; exit 1')
-    with pytest.raises(CompilationError, match="error: no such thing"):
+    with pytest.raises(CompilationError, match=r"error: no such thing"):
         compile_decay()
     assert entries(tmp_path / "cache") == []
     stub_compiler()
@@ -226,7 +229,7 @@ def test_compiler_that_refuses_the_code(stub_compiler, tmp_path):
 
 def test_disk_that_fills_while_compiling(stub_compiler, tmp_path):
     stub_compiler(f'echo "cc1plus: fatal error: {os.strerror(errno.ENOSPC)}" >&2; exit 1')
-    with pytest.raises(CacheError, match="No space left on device.*BIONET_CACHE"):
+    with pytest.raises(CacheError, match=r"No space left on device.*BIONET_CACHE"):
         compile_decay()
     assert entries(tmp_path / "cache") == []
 
@@ -238,7 +241,7 @@ def test_disk_that_is_full(stub_compiler, tmp_path):
             file.write("x")
         return {}
 
-    with pytest.raises(CacheError, match="No space left on device; free space there"):
+    with pytest.raises(CacheError, match=r"No space left on device; free space there"):
         cache.publish("key", make)
     assert entries(tmp_path / "cache") == []
 
@@ -246,7 +249,7 @@ def test_disk_that_is_full(stub_compiler, tmp_path):
 def test_cache_that_cannot_be_written(stub_compiler, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BIONET_CACHE", str(tmp_path / "file" / "cache"))
-    with pytest.raises(CacheError, match="cannot be written.*BIONET_CACHE"):
+    with pytest.raises(CacheError, match=r"cannot be written.*BIONET_CACHE"):
         compile_decay()
 
 

@@ -35,7 +35,7 @@ def test_completed_fraction():
 
 def test_arrays_are_read_only():
     result = outcome()
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"read-only"):
         result["exc.v"][0] = 1
     with pytest.raises(TypeError):
         result.values["exc.v"] = 1
@@ -44,7 +44,7 @@ def test_arrays_are_read_only():
 def test_unknown_output_names_the_known_ones():
     with pytest.raises(KeyError, match=r"no output 'exc.w'; this simulation gave: exc.v"):
         outcome()["exc.w"]
-    with pytest.raises(KeyError, match="this simulation gave: none.*out of memory"):
+    with pytest.raises(KeyError, match=r"this simulation gave: none.*out of memory"):
         outcome(Status.FAILED, values={}, reason="out of memory")["exc.v"]
 
 

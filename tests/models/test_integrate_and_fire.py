@@ -1,10 +1,10 @@
-"""Closed forms of the two integrate-and-fire models: passive decay, conductances, regular firing."""
+"""Closed forms of both integrate-and-fire models: decay, conductances, regular firing."""
 
 import math
 
 import numpy as np
 import pytest
-from brian2 import Network, SpikeMonitor, StateMonitor, mV, ms
+from brian2 import Network, SpikeMonitor, StateMonitor, ms, mV
 
 from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF
 
@@ -35,7 +35,9 @@ def test_conductance_neuron_decays_to_rest_by_euler_steps():
     assert spikes.size == 0
 
 
-@pytest.mark.parametrize(("variable", "reversal", "tau"), [("g_e", 0.0, 5e-3), ("g_i", -0.08, 1e-2)])
+@pytest.mark.parametrize(
+    ("variable", "reversal", "tau"), [("g_e", 0.0, 5e-3), ("g_i", -0.08, 1e-2)]
+)
 def test_conductance_pulls_towards_its_reversal_potential(variable, reversal, tau):
     """Euler written out: dv = dt (v_rest - v + g (E - v))/tau_m, dg = -dt g/tau."""
     v, _ = run(CONDUCTANCE_LIF, 20 * ms, v=-60 * mV, **{variable: 0.05})

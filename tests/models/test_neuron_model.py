@@ -4,7 +4,7 @@ import dataclasses
 import pickle
 
 import pytest
-from brian2 import Hz, Network, mV, ms, second
+from brian2 import Hz, Network, ms, mV, second
 
 from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF, NeuronModel
 
@@ -18,12 +18,12 @@ LEAK = NeuronModel(
 
 
 def test_equations_that_do_not_parse():
-    with pytest.raises(ValueError, match="the neuron's equations do not parse"):
+    with pytest.raises(ValueError, match=r"the neuron's equations do not parse"):
         NeuronModel(equations="dv/dt = ", threshold="", reset="")
 
 
 def test_initial_value_of_an_unknown_variable():
-    with pytest.raises(ValueError, match="initial value for 'u', which the equations do not.*v"):
+    with pytest.raises(ValueError, match=r"initial value for 'u', which the equations do not.*v"):
         dataclasses.replace(LEAK, initial={"u": 1 * mV})
 
 
@@ -35,7 +35,7 @@ def test_replaced_changes_one_parameter_and_not_the_model():
 
 
 def test_replaced_refuses_what_is_no_parameter():
-    with pytest.raises(ValueError, match="'tua' is no parameter of the model; it has tau"):
+    with pytest.raises(ValueError, match=r"'tua' is no parameter of the model; it has tau"):
         LEAK.replaced(tua=5 * ms)
 
 
@@ -49,7 +49,7 @@ def test_extended_appends_equations_resets_and_initial_values():
 
 
 def test_extended_refuses_an_initial_value_without_equation():
-    with pytest.raises(ValueError, match="initial value for 'n'"):
+    with pytest.raises(ValueError, match=r"initial value for 'n'"):
         LEAK.extended("m : 1", n=2)
 
 

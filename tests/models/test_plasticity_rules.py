@@ -7,7 +7,7 @@ import pytest
 from brian2 import Hz, Network, NeuronGroup, ms, second
 
 from bionet.mean_field import PolynomialRule, inhibitory_fixed_point
-from bionet.models import NeuronModel, POLYNOMIAL_PLASTICITY, inhibitory_plasticity
+from bionet.models import POLYNOMIAL_PLASTICITY, NeuronModel, inhibitory_plasticity
 
 STEP = 1e-4
 
@@ -64,7 +64,7 @@ def decayed(tau, seconds):
 
 
 def test_pre_before_post():
-    """alpha at the arrival, beta + gamma z_pre at the later postsynaptic spike."""
+    """Alpha at the arrival, beta + gamma z_pre at the later postsynaptic spike."""
     w, g = pair(0.010, 0.025, RULE)
     expected = 0.4 + 0.1 + 0.03 + 0.5 * decayed(0.020, 0.015)
     assert w == pytest.approx(expected, rel=ROUNDING_TOLERANCE)
@@ -72,7 +72,7 @@ def test_pre_before_post():
 
 
 def test_post_before_pre():
-    """beta at the postsynaptic spike, alpha + kappa z_post one step of delay after the later one."""
+    """Beta at the postsynaptic spike, alpha + kappa z_post where the later one arrives."""
     w, g = pair(0.025, 0.010, RULE)
     before = 0.4 + 0.03
     assert w == pytest.approx(before + 0.1 - 0.2 * decayed(0.010, 0.0151), rel=ROUNDING_TOLERANCE)
@@ -107,7 +107,7 @@ def test_inhibitory_plasticity_is_the_rule_of_vogels_2011():
 
 @pytest.mark.parametrize("rate", [1.0, 3.0, 10.0])
 def test_mean_field_of_inhibitory_plasticity_is_its_target_rate(rate):
-    """Published claim: the excitatory neurons settle at the target rate, whatever inhibition does."""
+    """Published claim: excitatory neurons settle at the target rate, whatever inhibition does."""
     p = inhibitory_plasticity(rate * Hz).parameters
     rule = PolynomialRule(
         **{name: float(p[name]) for name in ("alpha", "beta", "kappa", "gamma")},

@@ -4,7 +4,7 @@ import dataclasses
 import pickle
 
 import pytest
-from brian2 import Hz, get_unit, mV, ms, volt
+from brian2 import Hz, get_unit, ms, mV, volt
 
 from bionet.models import (
     CONDUCTANCE_LIF,
@@ -16,12 +16,12 @@ from bionet.models import (
 
 
 def test_carried_names_must_be_parameters():
-    with pytest.raises(ValueError, match="carried variable 'tau' is none of the synapse's"):
+    with pytest.raises(ValueError, match=r"carried variable 'tau' is none of the synapse's"):
         dataclasses.replace(STATIC_SYNAPSE, carried={"tau": "source.tau"})
 
 
 def test_replaced_refuses_what_is_no_parameter():
-    with pytest.raises(ValueError, match="'alhpa' is no parameter of the synapse; it has alpha"):
+    with pytest.raises(ValueError, match=r"'alhpa' is no parameter of the synapse; it has alpha"):
         POLYNOMIAL_PLASTICITY.replaced(alhpa=1)
 
 

@@ -44,7 +44,7 @@ def plastic(request, plastic_on):
 
 @pytest.fixture(scope="session")
 def drive():
-    """Inputs that leave nothing to chance: every neuron starts elsewhere, both populations fire."""
+    """Return inputs that leave nothing to chance; every neuron starts elsewhere, both groups fire."""
     return {
         "exc.v": np.linspace(-60, -50.5, small_networks.N_EXC) * mV,
         "inh.v": np.linspace(-59, -51, small_networks.N_INH) * mV,

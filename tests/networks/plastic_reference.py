@@ -50,6 +50,7 @@ class Neurons:
         self.spiking = np.zeros(self.v.shape, dtype=bool)
 
     def integrate(self, step, background):
+        """Take one Euler step, and find who spikes."""
         current = self.g_e * (E_E - self.v) + self.g_i * (E_I - self.v) + background
         free = step - self.last_spike >= REFRACTORY_STEPS
         self.v = self.v + np.where(free, DT * (V_REST - self.v + current) / TAU_M, 0.0)
@@ -59,6 +60,7 @@ class Neurons:
         self.spiking = free & (self.v > V_THRESHOLD)
 
     def reset(self, step):
+        """Reset who spiked."""
         self.v[self.spiking] = V_RESET
         self.last_spike[self.spiking] = step
 
@@ -76,11 +78,13 @@ class Synapses:
         self.z_post = np.zeros(target.v.size)
 
     def decay(self):
+        """Take one Euler step of the traces."""
         if self.rule:
             self.z_pre = self.z_pre - DT * self.z_pre / self.rule.tau_pre
             self.z_post = self.z_post - DT * self.z_post / self.rule.tau_post
 
     def arrive(self):
+        """Transmit the spikes of the step before, then let them change the weights."""
         for i in np.flatnonzero(self.source.arriving):
             for j in np.flatnonzero(self.exists[i]):
                 g = getattr(self.target, self.conductance)
@@ -89,12 +93,14 @@ class Synapses:
                     self._change(i, j, self.rule.alpha + self.rule.kappa * self.z_post[j])
 
     def learn_from_post(self):
+        """Let the target's spikes of this step change the weights."""
         if self.rule:
             for j in np.flatnonzero(self.target.spiking):
                 for i in np.flatnonzero(self.exists[:, j]):
                     self._change(i, j, self.rule.beta + self.rule.gamma * self.z_pre[i])
 
     def grow_traces(self):
+        """Add this step's spikes to the traces."""
         self.z_pre[self.source.spiking] += 1
         self.z_post[self.target.spiking] += 1
 

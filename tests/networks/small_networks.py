@@ -1,6 +1,6 @@
 """Networks small enough to follow neuron by neuron, compiled once a test session."""
 
-from brian2 import Hz, mV, ms
+from brian2 import Hz, ms, mV
 
 from bionet.models import POLYNOMIAL_PLASTICITY, inhibitory_plasticity
 from bionet.networks import PoissonInput, RateGuard, Recording, balanced_network

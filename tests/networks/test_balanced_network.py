@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import small_networks
-from brian2 import Hz, Network, mV, ms, nS, second
+from brian2 import Hz, Network, ms, mV, nS, second
 
 from bionet.devices import compile_network
 from bionet.models import POLYNOMIAL_PLASTICITY
@@ -37,8 +37,10 @@ def test_one_seed_one_network_two_seeds_two(random_compiled):
     for name in small_networks.RANDOM_OUTPUTS:
         np.testing.assert_array_equal(first[name], again[name], err_msg=name)
     for projection in ("ee", "ei", "ie", "ii", "poisson_exc"):
-        pairs = [set(zip(o[f"{projection}.i"], o[f"{projection}.j"], strict=True)) for o in
-                 (first, other)]
+        pairs = [
+            set(zip(o[f"{projection}.i"], o[f"{projection}.j"], strict=True))
+            for o in (first, other)
+        ]
         assert pairs[0] != pairs[1], projection
     assert first["spikes.t"].size > 20
     assert not np.array_equal(first["spikes.t"], other["spikes.t"])
@@ -69,8 +71,9 @@ def test_poisson_kick_ends():
         return tiny(
             background=0 * mV,
             connection_probability=1.0,
-            poisson=PoissonInput(n=2, rate=1e6 * Hz, connection_probability=1.0, weight=1.0,
-                                 until=2 * ms),
+            poisson=PoissonInput(
+                n=2, rate=1e6 * Hz, connection_probability=1.0, weight=1.0, until=2 * ms
+            ),
             recording=Recording(spikes_exc=4),
         )
 

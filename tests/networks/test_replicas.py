@@ -107,9 +107,7 @@ def test_inputs_reach_their_replica_in_cpp(random_compiled):
     change = learned["ee.w"] - outcome["ee.w"]
     assert np.all(change[replica == 1] == 0)
     last_step = learned["spikes.t"] < 0.1 - 1.5e-4
-    arrived = np.bincount(
-        learned["spikes.i"][last_step], minlength=2 * small_networks.RANDOM_EXC
-    )
+    arrived = np.bincount(learned["spikes.i"][last_step], minlength=2 * small_networks.RANDOM_EXC)
     assert arrived[: small_networks.RANDOM_EXC].sum() > 0
     np.testing.assert_allclose(
         change[replica == 0], 1e-7 * arrived[learned["ee.i"][replica == 0]], rtol=1e-6, atol=1e-12

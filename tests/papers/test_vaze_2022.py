@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from brian2 import Hz, Network, mV, ms, prefs, second
+from brian2 import Hz, Network, ms, mV, prefs, second
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ TIMES = st.floats(0.005, 0.1)
 
 @given(COEFFICIENTS, COEFFICIENTS, COEFFICIENTS, COEFFICIENTS, TIMES, TIMES)
 def test_fixed_point_and_stability(alpha, beta, kappa, gamma, tau_pre, tau_post):
-    """nu* = -(alpha + beta)/K with K = kappa tau_post + gamma tau_pre, stable iff alpha+beta > 0."""
+    """nu* = -(alpha+beta)/K, K = kappa tau_post + gamma tau_pre; stable iff alpha+beta > 0."""
     rule = PolynomialRule(alpha, beta, kappa, gamma, tau_pre, tau_post)
     k = kappa * tau_post + gamma * tau_pre
     point = excitatory_fixed_point(rule)
@@ -69,7 +69,7 @@ POISSON_NEURON = NeuronModel(
 
 
 def independent_blocks():
-    """Blocks of N x N synapses between Poisson neurons: N x N weights share neurons, blocks none."""
+    """Connect Poisson neurons in blocks of N x N: weights of a block share neurons, blocks none."""
     rule = POLYNOMIAL_PLASTICITY
     source = rule.extend_source(POISSON_NEURON, "p").group(N * BLOCKS, name="source")
     target = rule.extend_target(POISSON_NEURON, "p").group(N * BLOCKS, name="target")

@@ -1,0 +1,74 @@
+"""Vogels, Sprekeler et al. 2011: inhibitory plasticity leads to the target rate. Published claims.
+
+At reduced scale: 2000 + 500 neurons with as many synapses each as in the paper's network (the
+connection probability is four times the paper's), and a larger learning rate for a shorter time.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bionet.runs import read_configuration
+from bionet.runs.simulated_network import compiled_network
+from bionet.runs.simulation_results import arrays_of, stacked
+
+PROTOCOL = Path(__file__).parents[2] / "protocols/vogels_2011_inhibitory_plasticity"
+
+TARGET = 3.0  # Hz
+# The rule's fixed point is exact for uncorrelated spikes; each inhibitory spike makes an excitatory
+# one a little less likely, which leaves the rate somewhat above the target.
+RATE_TOLERANCE = 0.1
+# As the field reads "asynchronous" in bins of 10 ms.
+ASYNCHRONOUS = 0.5
+
+
+def results_of(name, seeds=None):
+    _, configuration = read_configuration(PROTOCOL / name)
+    if seeds is not None:
+        table = replace(configuration.simulation, seeds=seeds)
+        configuration = replace(configuration, simulation=table)
+    network = compiled_network(configuration)
+    parts = [arrays_of(network({}, seed), configuration) for seed in configuration.simulation.seeds]
+    return stacked(parts, configuration)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("quick.toml", marks=pytest.mark.compiles),
+        pytest.param("full.toml", marks=pytest.mark.slow),
+    ],
+)
+def results(request):
+    return results_of(request.param, seeds=(1,))
+
+
+def test_the_rate_reaches_the_target(results):
+    """Mean rate over the scored time, from a network that starts far above the target."""
+    first_tenth = results["population_rate"][0, :10].mean()
+    assert first_tenth > 5 * TARGET
+    assert results["rates"].mean() == pytest.approx(TARGET, rel=RATE_TOLERANCE)
+
+
+def test_every_neuron_reaches_the_target(results):
+    """The rule works neuron by neuron: rates differ little between neurons, unlike without it."""
+    assert np.percentile(results["rates"], 5) > TARGET / 2
+    assert np.percentile(results["rates"], 95) < 2 * TARGET
+
+
+def test_the_weights_settle_inside_their_bounds(results):
+    """They grow from 0, change little in the last fifth, and do not pile up at the upper bound."""
+    weight = results["mean_weight"][0]
+    assert weight[0] == 0
+    late = weight[-weight.size // 5 :]
+    assert late.max() - late.min() < 0.1 * late.mean()
+    assert results["weight_counts"][0, -1] < 0.01 * results["weight_counts"][0].sum()
+
+
+def test_asynchronous_irregular(results):
+    """ISI CV near 1, and a population rate that varies little beside its mean."""
+    assert 0.7 < np.nanmean(results["isi_cvs"]) < 1.3
+    rate = results["population_rate"][0, -500:]
+    assert rate.std() < ASYNCHRONOUS * rate.mean()

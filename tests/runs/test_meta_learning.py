@@ -1,0 +1,146 @@
+"""Kind ``meta_learning`` end to end on a tiny network: behaviour of the command, killed or not."""
+
+import random
+import time
+
+import numpy as np
+import pytest
+from other_process import wait_until
+
+from bionet.metalearning import read_log
+from bionet.runs.command import main
+from bionet.runs.kinds import read_configuration
+from bionet.runs.meta_learning import MetaLearning, loss_of
+from bionet.runs.run_directory import RunDirectory
+
+CONFIGURATION = """
+kind = "meta_learning"
+target_rate = "10 Hz"
+
+[network]
+n_exc = 80
+n_inh = 20
+connection_probability = 0.2
+
+[trials]
+initial_weights = [0.3, 0.7]
+training = "200 ms"
+scored = "300 ms"
+
+[search]
+population_size = 4
+generations = 3
+
+[measurement]
+duration = "1 s"
+recorded_neurons = 20
+"""
+EVALUATIONS = 3 * 4 * 2
+
+
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory):
+    path = tmp_path_factory.mktemp("protocol") / "tiny.toml"
+    path.write_text(CONFIGURATION)
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(configuration, build_cache):
+    path = configuration.parent / "finished"
+    assert main(["run", str(configuration), "--out", str(path), "--workers", "2"]) == 0
+    return RunDirectory.open(path)
+
+
+@pytest.mark.compiles
+def test_a_run_leaves_its_log_and_the_measurement_of_its_best_rule(finished):
+    plan, evaluations = read_log(finished.log_path)
+    results = finished.load_results()
+
+    assert plan.parameters.names == ("alpha", "beta", "kappa", "gamma")
+    assert len(evaluations) == EVALUATIONS
+    losses = {}
+    for evaluation in evaluations:
+        key = (evaluation.trial.generation, evaluation.trial.candidate)
+        losses.setdefault(key, []).append((evaluation.loss, evaluation.values))
+    best = min(losses.values(), key=lambda trials: sum(loss for loss, _ in trials))
+    np.testing.assert_array_equal(results["rule"], list(best[0][1].values()))
+    assert results["rates"].shape == (2, 80)
+    assert {e.metrics["initial_weight"] for e in evaluations} == {0.3, 0.7}
+    # without plasticity the weights stay where they were
+    np.testing.assert_allclose(
+        results["static_mean_weight"][:, -1], results["initial_weights"], rtol=1e-6
+    )
+    total = results["weight_counts"].sum(axis=1)
+    np.testing.assert_array_equal(total, results["static_weight_counts"].sum(axis=1))
+
+
+@pytest.mark.compiles
+def test_killed_at_several_moments_and_resumed_it_is_the_same_run(
+    configuration, finished, start_command, tmp_path
+):
+    path = tmp_path / "killed"
+    moments = random.Random(1)
+    arguments = ("run", configuration, "--out", path)
+    for lines in (1, 6, 15, EVALUATIONS + 1):
+        process = start_command(*arguments, "--workers", "2")
+        log = path / "log.jsonl"
+        wait_until(
+            lambda log=log, lines=lines: log.exists() and log.read_bytes().count(b"\n") >= lines
+        )
+        time.sleep(moments.uniform(0, 0.2))
+        process.kill()
+        process.wait()
+        arguments = ("resume", path)
+    assert main(["resume", str(path)]) == 0
+
+    again = RunDirectory.open(path)
+    assert again.log_path.read_bytes() == finished.log_path.read_bytes()
+    expected, results = finished.load_results(), again.load_results()
+    assert set(results) == set(expected)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(results[name], array, err_msg=name)
+
+
+@pytest.mark.compiles
+def test_status_of_a_finished_run_names_the_best_rule(finished, capsys):
+    assert main(["status", str(finished.path)]) == 0
+    shown = capsys.readouterr().out
+    assert "generation 3 of 3" in shown
+    assert "alpha" in shown
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ('target_rate = "10 mV"', "target_rate"),
+        ("[trials]\ninitial_weights = [2.0]", "initial_weights"),
+        ("[serch]\ngenerations = 3", "serch"),
+        ("[trials]\nrepeats = 0", "repeats"),
+    ],
+)
+def test_a_wrong_configuration_is_one_line_and_nothing_written(tmp_path, capsys, wrong, named):
+    path = tmp_path / "wrong.toml"
+    target = "" if "target_rate" in wrong else 'target_rate = "10 Hz"\n'
+    path.write_text(f'kind = "meta_learning"\n{target}{wrong}\n')
+
+    assert main(["run", str(path), "--out", str(tmp_path / "out")]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert named in lines[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_of_the_loss_are_those_of_the_configuration(tmp_path):
+    path = tmp_path / "loss.toml"
+    path.write_text(
+        'kind = "meta_learning"\ntarget_rate = "20 Hz"\n[loss]\nisi_cv = 0.0\nrate_std = 0.5\n'
+    )
+    _, read = read_configuration(path)
+    assert isinstance(read, MetaLearning)
+    weights = {term.name: term.weight for term in loss_of(read).terms}
+    assert weights == {
+        "rate_error": 10 / 20**2,
+        "population_rate_std": 1 / 20,
+        "rate_std": 0.5,
+    }
