@@ -53,18 +53,22 @@ class RuntimeNetwork(CompiledNetwork):
         }
         duration = self.signature.duration
         start = time.perf_counter()
-        with (
-            preferences(_settings(self.precision)),
-            active_device(_device(self.network, given)),
-            _seeded(check_seed(seed)),
-            opened(self.network) as (network, names),
-        ):
-            _set_inputs(network, self.signature, given)
-            take_reason()
-            network.run(duration * second, namespace=names)
-            reached = float(network.t)
-            values = {v.name: _value(network, v.name) for v in self.signature.outputs}
-            reason = take_reason()
+        try:
+            with (
+                preferences(_settings(self.precision)),
+                active_device(_device(self.network, given)),
+                _seeded(check_seed(seed)),
+                opened(self.network) as (network, names),
+            ):
+                _set_inputs(network, self.signature, given)
+                take_reason()
+                network.run(duration * second, namespace=names)
+                reached = float(network.t)
+                values = {v.name: _value(network, v.name) for v in self.signature.outputs}
+                reason = take_reason()
+        except _WrongSizeError as error:
+            wall_time = time.perf_counter() - start
+            return Outcome(Status.FAILED, {}, 0.0, duration, wall_time, str(error))
         wall_time = time.perf_counter() - start
         if reached >= duration * (1 - 1e-12):
             return Outcome(Status.COMPLETED, values, duration, duration, wall_time)
@@ -160,6 +164,7 @@ def _device(network: Callable | BuiltNetwork, given: Mapping[str, np.ndarray]):
             owner = getattr(var.owner, "name", None)
             values = given.get(f"{owner}.{var.name}")
             if values is not None:
+                _check_size(f"{owner}.{var.name}", values, self.arrays[var].shape[0])
                 self.arrays[var][:] = values
 
     return InputsFirst()
@@ -169,7 +174,19 @@ def _set_inputs(network, signature: Signature, given: Mapping[str, np.ndarray]) 
     for variable in signature.inputs:
         if variable.variable in given:
             array, _ = find_variable(network, variable.name)
-            array.set_value(given[variable.variable])
+            values = given[variable.variable]
+            _check_size(variable.name, values, array.get_value().shape[0])
+            array.set_value(values)
+
+
+class _WrongSizeError(Exception):
+    """A given input has not one value for each synapse that the network made."""
+
+
+def _check_size(name: str, values: np.ndarray, size: int) -> None:
+    # what has no element yet is set again once it has
+    if size and values.size not in (1, size):
+        raise _WrongSizeError(f"input {name} has {values.size} values, the network has {size}")
 
 
 def _value(network, name: str) -> np.ndarray:

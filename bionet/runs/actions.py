@@ -2,6 +2,7 @@
 
 import errno
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -117,8 +118,13 @@ def _start(kind: Kind, configuration: Any, directory: RunDirectory, workers: int
         kind.start(configuration, directory, workers or usable_processors())
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; go on with: bionet resume {path}") from None
-    except BionetError:
-        raise
+    except BionetError as error:
+        if "bionet resume" in str(error):
+            raise
+        raise BionetError(
+            f"{error}; everything finished before is kept; once mended, go on with: "
+            f"bionet resume {path}"
+        ) from error
     except Exception as error:
         raise _kept(error, directory) from error
     print(f"results: {directory.results_path}; draw them with: bionet figure {path}")
@@ -129,8 +135,9 @@ def _kept(error: Exception, directory: RunDirectory) -> Exception:
     full = _disk_full(error)
     if full is None:
         return error
+    place = full.filename or f"{directory.path} or temporary files in {tempfile.gettempdir()}"
     return BionetError(
-        f"no space left on device while writing {full.filename or directory.path}; everything "
+        f"no space left on device while writing {place}; everything "
         f"finished before is kept; free space and run: bionet resume {directory.path}"
     )
 

@@ -6,6 +6,7 @@ command line refused before anything was written; 130 interrupted.
 
 import argparse
 import errno
+import logging
 import signal
 import sys
 import threading
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser().parse_args(given)
     try:
-        with _termination_as_interrupt():
+        with _termination_as_interrupt(), _silent_loggers():
             return _act(parsed, given)
     except BionetError as error:
         refused = isinstance(error, ConfigurationError | ExistingRunDirectoryError)
@@ -99,6 +100,17 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a positive integer; found {text!r}")
     return int(text)
+
+
+@contextmanager
+def _silent_loggers() -> Iterator[None]:
+    """Keep loggers that cannot write (a full disk) from burying the one line that says so."""
+    before = logging.raiseExceptions
+    logging.raiseExceptions = False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = before
 
 
 @contextmanager

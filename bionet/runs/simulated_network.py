@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bionet.devices import CompiledNetwork
-    from bionet.runs.simulation_configuration import Simulation
+    from bionet.runs.simulation_configuration import PlasticityTable, Simulation
 
-__all__ = ["compiled_network", "recorded_neurons"]
+__all__ = ["compiled_network", "inputs_of", "recorded_neurons"]
 
 STATISTICS = ("spike_count", "isi_sum", "isi_sum_squares")
 RECORDED = ("spikes.t", "spikes.i", "inh_spikes.t", "inh_spikes.i", "voltage.t", "voltage.v")
@@ -19,7 +19,9 @@ SAMPLED_WEIGHTS = 1000
 
 
 def compiled_network(configuration: Simulation) -> CompiledNetwork:
-    """Compile the network of the configuration; a call takes no input but the seed.
+    """Compile the network of the configuration; all its numbers but sizes and times are inputs.
+
+    So configurations that differ only in those, see `inputs_of`, share one build.
 
     Parameters
     ----------
@@ -28,9 +30,10 @@ def compiled_network(configuration: Simulation) -> CompiledNetwork:
     Returns
     -------
     CompiledNetwork
-        Its outputs are spike statistics of both populations, the excitatory population rate, the
-        monitors of `bionet.networks.Recording` and, of plastic weights, a sample over time
-        (``ie_weights.w``) and all of them at the end (``ie.w``).
+        Called with `inputs_of` the configuration and a seed. Its outputs are spike statistics of
+        both populations, the excitatory population rate, the monitors of
+        `bionet.networks.Recording` and, of plastic weights, a sample over time (``ie_weights.w``)
+        and all of them at the end (``ie.w``).
     """
     from bionet.devices import compile_network
 
@@ -41,36 +44,68 @@ def compiled_network(configuration: Simulation) -> CompiledNetwork:
     return compile_network(
         partial(_network, configuration),
         configuration.simulation.duration,
+        inputs=list(inputs_of(configuration)),
         outputs=outputs,
         precision=configuration.network.precision,
     )
 
 
+def inputs_of(configuration: Simulation) -> dict[str, float]:
+    """Return what `compiled_network` is called with: weights, drive, warm-up, plasticity; SI.
+
+    Parameters
+    ----------
+    configuration : Simulation
+    """
+    rule, weights = configuration.plasticity, configuration.weights
+    inputs = {f"{name}.w": weight for name, weight in asdict(weights).items()}
+    for population in ("exc", "inh"):
+        inputs[f"{population}.i_background"] = configuration.network.background
+        inputs[f"{population}.warmup_end"] = configuration.simulation.warmup
+        if configuration.kick is not None:
+            inputs[f"poisson_{population}.w"] = weights.ee
+    if rule is not None:
+        inputs["ie.w_initial"] = inputs.pop("ie.w")
+        inputs |= {f"ie.{name}": value for name, value in _coefficients(rule).items()}
+    return inputs
+
+
+def _coefficients(rule: PlasticityTable) -> dict[str, float]:
+    from brian2 import Hz, second
+
+    from bionet.models import inhibitory_plasticity
+
+    synapse = inhibitory_plasticity(
+        rule.target_rate * Hz, eta=rule.eta, tau=rule.tau * second, w_max=rule.w_max
+    )
+    names = ("alpha", "beta", "kappa", "gamma", "tau_pre", "tau_post", "w_max")
+    return {name: float(synapse.parameters[name]) for name in names}
+
+
 def _network(configuration: Simulation):
+    """Build the network with nothing of the configuration in it that is an input of the calls."""
     from brian2 import second, volt
 
-    from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF
+    from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF, inhibitory_plasticity
     from bionet.networks import balanced_network
 
     table = configuration.network
-    unit = volt if configuration.currents is not None else 1.0
-    weights = asdict(configuration.weights)
+    silent = 0 * volt if configuration.currents is not None else 0.0
     return balanced_network(
         neuron={"conductance_lif": CONDUCTANCE_LIF, "current_lif": CURRENT_LIF}[table.model],
         n_exc=table.n_exc,
         n_inh=table.n_inh,
         connection_probability=table.connection_probability,
-        background=table.background * volt,
+        background=0 * volt,
         delay=table.delay * second,
-        poisson=_kick(configuration, unit),
-        plasticity=_plasticity(configuration),
-        warmup=configuration.simulation.warmup * second,
+        poisson=_kick(configuration, silent),
+        plasticity=None if configuration.plasticity is None else {"ie": inhibitory_plasticity()},
         recording=_recording(configuration),
-        **{f"w_{name}": weight * unit for name, weight in weights.items()},
+        **{f"w_{name}": silent for name in asdict(configuration.weights)},
     )
 
 
-def _kick(configuration: Simulation, unit):
+def _kick(configuration: Simulation, weight):
     from brian2 import Hz, second
 
     from bionet.networks import PoissonInput
@@ -82,24 +117,9 @@ def _kick(configuration: Simulation, unit):
         n=kick.sources,
         rate=kick.rate * Hz,
         connection_probability=kick.connection_probability,
-        weight=configuration.weights.ee * unit,
+        weight=weight,
         until=kick.until * second,
     )
-
-
-def _plasticity(configuration: Simulation):
-    from brian2 import Hz, second
-
-    from bionet.models import inhibitory_plasticity
-
-    rule = configuration.plasticity
-    if rule is None:
-        return None
-    return {
-        "ie": inhibitory_plasticity(
-            rule.target_rate * Hz, eta=rule.eta, tau=rule.tau * second, w_max=rule.w_max
-        )
-    }
 
 
 def recorded_neurons(configuration: Simulation) -> tuple[int, int]:

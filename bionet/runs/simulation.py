@@ -7,6 +7,7 @@ log, so a run that was broken off goes on with the seeds that are missing.
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 
 from bionet.errors import BionetError
@@ -30,7 +31,7 @@ def start(configuration: Simulation, directory: RunDirectory, workers: int) -> N
         If a simulation broke off.
     """
     from bionet.runs.progress import progress_bar
-    from bionet.runs.simulated_network import compiled_network
+    from bionet.runs.simulated_network import compiled_network, inputs_of
     from bionet.runs.simulation_log import SeedsLog
     from bionet.runs.simulation_results import arrays_of, stacked, summary
 
@@ -41,7 +42,9 @@ def start(configuration: Simulation, directory: RunDirectory, workers: int) -> N
         network = compiled_network(configuration)
         done = len(seeds) - len(missing)
         with progress_bar(len(seeds), "simulation", "seed", initial=done) as bar:
-            for seed, outcome in _outcomes(network, missing, workers):
+            for seed, outcome in _outcomes(
+                partial(network, inputs_of(configuration)), missing, workers
+            ):
                 arrays = arrays_of(outcome, configuration)
                 numbers = summary(arrays, configuration)
                 log.add(seed, {**numbers, "status": outcome.message}, arrays)
@@ -51,7 +54,7 @@ def start(configuration: Simulation, directory: RunDirectory, workers: int) -> N
     log.remove_arrays()
 
 
-def _outcomes(network, seeds, workers):
+def _outcomes(simulate, seeds, workers):
     """Yield (seed, outcome) as they finish; each call is a process, so threads are enough.
 
     A failure keeps the seeds that wait from starting, but not those that run from finishing.
@@ -60,7 +63,7 @@ def _outcomes(network, seeds, workers):
 
     pool, failure = ThreadPoolExecutor(workers), None
     try:
-        running: dict[Future, int] = {pool.submit(network, {}, seed): seed for seed in seeds}
+        running: dict[Future, int] = {pool.submit(simulate, seed): seed for seed in seeds}
         while running:
             done = wait(running, return_when=FIRST_COMPLETED).done
             for future in [future for future in running if future in done]:  # in order

@@ -15,6 +15,7 @@ STUB_COMPILER = """#!/bin/sh
 # Logs its calls; "compiles" anything to a program that does nothing.
 echo "$@" >> "{log}"
 case " $* " in *" -o "*) ;; *) echo "stub compiler {version}"; exit 0;; esac
+call=" $* "
 while [ $# -gt 0 ]; do [ "$1" = -o ] && target=$2; shift; done
 {extra}
 printf '#!/bin/sh\\nexit 0\\n' > "$target"

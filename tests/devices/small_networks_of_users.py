@@ -26,7 +26,7 @@ INPUTS = (
 )
 OUTPUTS = (
     "cells.v",
-    "cells.start",
+    "cells.first",
     "cells.count",
     "cells.noise",
     "synapses.i",
@@ -50,7 +50,7 @@ def cells_network():
         scale : 1 (shared, constant)
         level : volt (constant)
         density : 1 (shared, constant)
-        start : volt
+        first : volt
         count : integer
         """,
         threshold="v > 10*mV",
@@ -62,8 +62,8 @@ def cells_network():
     cells.scale = 0.5
     cells.level = "(1 + i)*mV"
     cells.density = 1
-    cells.start = "scale*level"
-    cells.v = "start"
+    cells.first = "scale*level"
+    cells.v = "first"
     synapses = Synapses(
         cells,
         cells,

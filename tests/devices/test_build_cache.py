@@ -66,7 +66,7 @@ def entries(folder):
 
 
 def test_racing_processes_make_one_build(stub_compiler, links, compile_elsewhere):
-    stub_compiler("sleep 0.2")
+    stub_compiler('case "$call" in *" -I. "*) sleep 0.2;; esac')
     racers = [compile_elsewhere() for _ in range(2)]
     results = [racer.communicate(timeout=PATIENCE) for racer in racers]
     assert [racer.returncode for racer in racers] == [0, 0], results
@@ -173,11 +173,11 @@ def test_build_that_is_gone(stub_compiler, tmp_path):
 def test_kill_during_a_build_leaves_nothing_broken(
     stub_compiler, links, compile_elsewhere, tmp_path
 ):
-    stub_compiler("sleep 30")
+    stub_compiler('case "$call" in *" -I. "*) sleep 30;; esac')
     killed = compile_elsewhere()
     log = tmp_path / "compiler.log"
     deadline = time.monotonic() + PATIENCE
-    while not (log.exists() and " -o " in log.read_text()):
+    while not (log.exists() and " -I. " in log.read_text()):
         assert time.monotonic() < deadline, "the compiler was never called"
         time.sleep(0.05)
     os.kill(killed.pid, signal.SIGKILL)

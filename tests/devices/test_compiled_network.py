@@ -118,10 +118,10 @@ def test_inputs_that_are_not_given_keep_the_networks_own_values(cells, same_valu
 
 def test_initial_values_that_depend_on_inputs_see_them(cells):
     """Scalar, array and expression assignments in the network are defaults, no more."""
-    assert cells()["cells.start"] == pytest.approx(0.5e-3 * np.arange(1, N + 1))
+    assert cells()["cells.first"] == pytest.approx(0.5e-3 * np.arange(1, N + 1))
     level = np.array([3, 1, 4, 1, 5, 9]) * 1e-3
     outcome = cells({"cells.scale": 0.25, "cells.level": level, "synapses.weight": 0.7 * mV})
-    assert outcome["cells.start"] == pytest.approx(0.25 * level)
+    assert outcome["cells.first"] == pytest.approx(0.25 * level)
     assert outcome["trace.v"][:, 0] == pytest.approx(0.25 * level[[0, 3]])
     assert outcome["synapses.w"] == pytest.approx(0.7e-3 * (1 + 0.1 * outcome["synapses.j"]))
 

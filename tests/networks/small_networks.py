@@ -6,12 +6,12 @@ from bionet.models import POLYNOMIAL_PLASTICITY, inhibitory_plasticity
 from bionet.networks import PoissonInput, RateGuard, Recording, balanced_network
 
 N_EXC, N_INH = 10, 4
-DURATION = 0.3
+DURATION = 0.25
 WEIGHTS = {"ee": 0.06, "ei": 0.05, "ie": 0.08, "ii": 0.1}
 EE_RULE = {"alpha": 0.004, "beta": 0.003, "kappa": -0.02, "gamma": 0.015}
 EE_TAUS = {"tau_pre": 20 * ms, "tau_post": 13 * ms}
 EE_BOUND = 0.09
-IE_ETA, IE_RATE = 0.01, 12 * Hz
+IE_ETA, IE_RATE = 0.002, 12 * Hz
 GUARD = RateGuard(low=0.1 * Hz, high=1000 * Hz, tau=200 * ms, start=10 * Hz)
 
 STATISTICS = ("exc.spike_count", "exc.isi_sum", "exc.isi_sum_squares")

@@ -35,12 +35,17 @@ def recorded_activity(outcome, warmup):
     )
 
 
-@pytest.mark.parametrize("nth_spike", [None, 0, 17, 60, -1])
-@pytest.mark.parametrize("steps_later", [0, 1])
-def test_statistics_equal_those_of_recorded_spikes(plastic, drive, nth_spike, steps_later):
+@pytest.mark.parametrize(
+    ("nth_spike", "steps_later"), [(None, 0), (0, 1), (17, 0), (17, 1), (-1, 0), (-1, 1)]
+)
+def test_statistics_equal_those_of_recorded_spikes(
+    plastic, plastic_on, drive, nth_spike, steps_later
+):
     """The warm-up ends at a spike (which counts) or one step after it (it does not)."""
     warmup = 0.0
     if nth_spike is not None:
+        if nth_spike != 17 and plastic is plastic_on("runtime"):
+            pytest.skip("the same equations; one warm-up is enough of a slow run")
         warmup = float(np.sort(plastic(drive)["spikes.t"])[nth_spike]) + steps_later * 1e-4
     outcome = plastic(drive | {"exc.warmup_end": warmup})
     online, recorded = online_activity(outcome, warmup), recorded_activity(outcome, warmup)

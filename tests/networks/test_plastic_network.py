@@ -69,13 +69,13 @@ def test_reference_exercises_the_rule(expected):
 
 
 def test_spike_for_spike(plastic, drive, expected):
-    outcome = plastic(drive, seed=1)
+    outcome = plastic(drive)
     assert recorded_spikes(outcome, "spikes") == sorted(expected["exc"])
     assert recorded_spikes(outcome, "inh_spikes") == sorted(expected["inh"])
 
 
 def test_weight_for_weight(plastic, drive, expected):
-    outcome = plastic(drive, seed=1)
+    outcome = plastic(drive)
     n_exc, n_inh = small_networks.N_EXC, small_networks.N_INH
     np.testing.assert_allclose(
         dense(outcome, "ee", n_exc, n_exc), expected["ee"], rtol=ROUNDING_TOLERANCE, atol=1e-12

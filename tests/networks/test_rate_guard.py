@@ -68,7 +68,7 @@ def test_a_stopped_network_runs_again(plastic, drive):
     """Behaviour: stopping leaves nothing behind, on the runtime device least of all."""
     before = plastic(drive)
     plastic(drive | {"population.highest": 20 * Hz})
-    after = plastic(drive)
+    after = plastic.again(drive)
     assert after.status is Status.COMPLETED
     np.testing.assert_array_equal(before["spikes.t"], after["spikes.t"])
 
@@ -81,7 +81,7 @@ def bursting_populations():
         threshold="t >= onset",
         name="exc",
     )
-    guard = RateGuard(high=2000 * Hz, tau=10 * ms)
+    guard = RateGuard(low=0 * Hz, high=2000 * Hz, tau=10 * ms)
     return Network(group, population_rate(group, replicas=2, guard=guard))
 
 
@@ -118,7 +118,7 @@ def test_the_last_replica_to_leave_stops_the_network():
     check_last_replica_decides()
 
 
-@pytest.mark.compiles
+@pytest.mark.slow
 def test_the_last_replica_to_leave_stops_the_network_in_cython(cython_code):
     check_last_replica_decides()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bionet.runs import read_configuration
-from bionet.runs.simulated_network import compiled_network
+from bionet.runs.simulated_network import compiled_network, inputs_of
 from bionet.runs.simulation_results import arrays_of, stacked
 
 PROTOCOL = Path(__file__).parents[2] / "protocols/vogels_2011_inhibitory_plasticity"
@@ -29,8 +29,10 @@ def results_of(name, seeds=None):
     if seeds is not None:
         table = replace(configuration.simulation, seeds=seeds)
         configuration = replace(configuration, simulation=table)
-    network = compiled_network(configuration)
-    parts = [arrays_of(network({}, seed), configuration) for seed in configuration.simulation.seeds]
+    network, inputs = compiled_network(configuration), inputs_of(configuration)
+    parts = [
+        arrays_of(network(inputs, seed), configuration) for seed in configuration.simulation.seeds
+    ]
     return stacked(parts, configuration)
 
 

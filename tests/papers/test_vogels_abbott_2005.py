@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bionet.runs import read_configuration
-from bionet.runs.simulated_network import compiled_network
+from bionet.runs.simulated_network import compiled_network, inputs_of
 from bionet.runs.simulation_configuration import SimulationTable
 from bionet.runs.simulation_results import arrays_of, stacked
 
@@ -36,8 +36,8 @@ def results_of(name, seeds=(1, 2, 3)):
     _, configuration = read_configuration(PROTOCOL / name)
     table = SimulationTable(duration=2.0, warmup=0.5, seeds=seeds)
     configuration = replace(configuration, simulation=table)
-    network = compiled_network(configuration)
-    parts = [arrays_of(network({}, seed), configuration) for seed in seeds]
+    network, inputs = compiled_network(configuration), inputs_of(configuration)
+    parts = [arrays_of(network(inputs, seed), configuration) for seed in seeds]
     return stacked(parts, configuration)
 
 

@@ -1,0 +1,141 @@
+"""How long does a biological second of the plastic network take, and how much memory?
+
+Peers, in the same run: (1) the same network in plain Brian2 the textbook way, event-driven traces in
+each synapse, C++ standalone with Brian2's own flags; (2) with ``--floor FILE`` a hand-written program
+for just this network, in both precisions.
+
+The time is the CPU time of the simulation process (each has one thread, so on an idle machine it is
+the wall time) for a long run less that for a short one, over the difference of the durations:
+connectivity, start and end cancel. Rates are printed to show that all do the same work.
+
+    python benchmarks/biological_second.py --floor FILE
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from one_run import run_bionet, run_program, run_textbook
+from plastic_network import build_textbook, compile_bionet, compile_floor, floor_output
+from report import argument_parser, publish, ratios, row, size_of, spread
+
+MEGABYTE = 1e6
+GOAL_TEXTBOOK = 2.0
+GOAL_PEAK = 150.0  # MB
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One repeat: s per biological second, peak memory in bytes, mean rate in Hz."""
+
+    seconds: float
+    peak: float
+    rate: float
+
+
+#: Something that simulates the network once for each call.
+Contender = Callable[[], Measured]
+
+
+def bionet_contender(folder: Path, size, precision: str, short: float, long: float) -> Contender:
+    """Return bionet's network at one precision, compiled."""
+    saved = folder / f"bionet_{precision}.json"
+    compile_bionet(size, precision).save(saved)
+    return lambda: _difference(lambda t: run_bionet(saved, t), short, long, size.n)
+
+
+def textbook_contender(folder: Path, size, short: float, long: float) -> Contender:
+    """Return plain Brian2's network, built once for each duration."""
+    directories = {short: folder / "textbook_short", long: folder / "textbook_long"}
+    build_textbook(directories[short], size, short)
+    # what does not name the duration need not be compiled again
+    shutil.copytree(directories[short], directories[long])
+    build_textbook(directories[long], size, long)
+    return lambda: _difference(lambda t: run_textbook(directories[t]), short, long, size.n)
+
+
+def floor_contender(folder: Path, source: Path, precision: str, long: float) -> Contender:
+    """Return the hand-written program, which times its own loop."""
+    program = compile_floor(source, folder, precision)
+
+    def run() -> Measured:
+        measured = run_program(program, long)
+        seconds, rate = floor_output(measured["output"])
+        return Measured(seconds, measured["peak"], rate)
+
+    return run
+
+
+def _difference(run: Callable[[float], dict], short: float, long: float, n: int) -> Measured:
+    first, second = run(short), run(long)
+    seconds = (second["cpu"] - first["cpu"]) / (long - short)
+    return Measured(seconds, second["peak"], second["spikes"] / (n * long))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argument_parser(__doc__, repeats=5)
+    parser.add_argument("--short", type=float, default=0.1, help="duration of the short run, s")
+    parser.add_argument("--long", type=float, default=4.1, help="duration of the long run, s")
+    parser.add_argument("--floor", type=Path, help="C++ source of the hand-written program")
+    options = parser.parse_args(arguments)
+    if options.floor and not options.floor.is_file():
+        sys.exit(f"--floor: there is no file {options.floor}")
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="bionet_benchmark_") as name:
+        contenders = _contenders(Path(name), options)
+        measured = {what: [] for what in contenders}
+        for _ in range(options.repeats):
+            for what, run in contenders.items():
+                measured[what].append(run())
+    publish("biological_second", options, load, _rows(measured))
+
+
+def _contenders(folder: Path, options) -> dict[str, Contender]:
+    size, times = size_of(options), (options.short, options.long)
+    contenders = {
+        "bionet, double": bionet_contender(folder, size, "double", *times),
+        "bionet, single": bionet_contender(folder, size, "single", *times),
+        "textbook Brian2": textbook_contender(folder, size, *times),
+    }
+    if not options.floor:
+        print("  the hand-written program is left out: its source was not given (--floor FILE)")
+        return contenders
+    for precision in ("double", "single"):
+        contenders[f"hand-written, {precision}"] = floor_contender(
+            folder, options.floor, precision, options.long
+        )
+    return contenders
+
+
+def _rows(measured: dict[str, list[Measured]]) -> list[dict]:
+    rows = []
+    for what, runs in measured.items():
+        goal = ("<=", GOAL_PEAK) if "bionet" in what else None
+        rows += [
+            row(f"{what}: a biological second", spread([m.seconds for m in runs]), "s"),
+            row(f"{what}: mean rate", spread([m.rate for m in runs]), "Hz"),
+            row(f"{what}: peak memory", spread([m.peak / MEGABYTE for m in runs]), "MB", goal),
+        ]
+    seconds = {what: [m.seconds for m in runs] for what, runs in measured.items()}
+    for precision in ("double", "single"):
+        own, floor = seconds[f"bionet, {precision}"], seconds.get(f"hand-written, {precision}")
+        faster = ratios(seconds["textbook Brian2"], own)
+        goal = (">=", GOAL_TEXTBOOK)
+        rows.append(
+            row(f"bionet, {precision}: times faster than textbook Brian2", faster, "x", goal)
+        )
+        if floor:
+            slower = ratios(own, floor)
+            rows.append(row(f"bionet, {precision}: times slower than hand-written", slower, "x"))
+    return rows
+
+
+if __name__ == "__main__":
+    main()

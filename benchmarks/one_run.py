@@ -1,0 +1,94 @@
+"""One simulation in a process of its own: its CPU time, wall time, peak memory and spikes.
+
+Started by the benchmarks as ``python one_run.py JSON``. Its own process, because the operating system
+keeps one peak memory for all the children that a process ever had, compilers included.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+__all__ = ["run_bionet", "run_program", "run_textbook"]
+
+KIB = 1024
+
+
+def run_bionet(saved: Path, duration: float, seed: int = 1) -> dict:
+    """Call a saved bionet network; returns ``cpu``, ``wall`` (s), ``peak`` (bytes) and ``spikes``."""
+    return _started({"saved": str(saved), "duration": duration, "seed": seed})
+
+
+def run_textbook(directory: Path) -> dict:
+    """Run a Brian2 standalone project; returns the same as `run_bionet`."""
+    return _started({"textbook": str(directory)})
+
+
+def run_program(program: Path, *arguments) -> dict:
+    """Run any program; returns ``output`` instead of ``spikes``."""
+    return _started({"program": [str(program), *(str(a) for a in arguments)]})
+
+
+def _started(order: dict) -> dict:
+    command = [sys.executable, __file__, json.dumps(order)]
+    process = subprocess.run(command, capture_output=True, text=True)
+    if process.returncode:
+        sys.exit(f"{order} failed:\n{process.stderr}")
+    return json.loads(process.stdout)
+
+
+def _bionet(order: dict) -> dict:
+    from bionet.devices import CppNetwork, Status
+
+    network = CppNetwork.load(order["saved"]).lasting(order["duration"])
+    start = time.perf_counter()
+    outcome = network({}, seed=order["seed"])
+    wall = time.perf_counter() - start
+    if outcome.status is not Status.COMPLETED:
+        sys.exit(outcome.message)
+    spikes = outcome["exc.spike_count"].sum() + outcome["inh.spike_count"].sum()
+    return {"wall": wall, "program_wall": outcome.wall_time, "spikes": int(spikes)}
+
+
+def _textbook(order: dict) -> dict:
+    import struct
+
+    directory = Path(order["textbook"])
+    with tempfile.TemporaryDirectory() as results:
+        start = time.perf_counter()
+        subprocess.run(
+            [directory / "main", "--results_dir", f"{results}/"],
+            cwd=directory,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        wall = time.perf_counter() - start
+        counts = list(Path(results).glob("_array_*_spikes_N_*"))
+        spikes = sum(struct.unpack("=i", file.read_bytes()[:4])[0] for file in counts)
+    return {"wall": wall, "spikes": spikes}
+
+
+def _program(order: dict) -> dict:
+    start = time.perf_counter()
+    output = subprocess.run(order["program"], check=True, capture_output=True, text=True).stdout
+    return {"wall": time.perf_counter() - start, "output": output}
+
+
+def _main() -> None:
+    order = json.loads(sys.argv[1])
+    for name, run in (("saved", _bionet), ("textbook", _textbook), ("program", _program)):
+        if name in order:
+            measured = run(order)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    measured["cpu"] = used.ru_utime + used.ru_stime
+    measured["peak"] = used.ru_maxrss * (1 if sys.platform == "darwin" else KIB)
+    print(json.dumps(measured))
+
+
+if __name__ == "__main__":
+    _main()
