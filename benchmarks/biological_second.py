@@ -1,8 +1,8 @@
-"""How long does a biological second of the plastic network take, and how much memory?
+"""Time and memory of a biological second of the plastic network.
 
-Peers, in the same run: (1) the same network in plain Brian2 the textbook way, event-driven traces in
-each synapse, C++ standalone with Brian2's own flags; (2) with ``--floor FILE`` a hand-written program
-for just this network, in both precisions.
+Peers, in the same run: (1) the same network in plain Brian2 the textbook way, event-driven traces
+in each synapse, C++ standalone with Brian2's own flags; (2) with ``--floor FILE`` a hand-written
+program for just this network (at the default size), in both precisions.
 
 The time is the CPU time of the simulation process (each has one thread, so on an idle machine it is
 the wall time) for a long run less that for a short one, over the difference of the durations:
@@ -21,9 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hand_written import compile_floor, floor_rate
 from one_run import run_bionet, run_program, run_textbook
-from plastic_network import build_textbook, compile_bionet, compile_floor, floor_output
+from plastic_network import Size, compile_bionet
 from report import argument_parser, publish, ratios, row, size_of, spread
+from textbook_network import build_textbook
 
 MEGABYTE = 1e6
 GOAL_TEXTBOOK = 2.0
@@ -60,19 +62,21 @@ def textbook_contender(folder: Path, size, short: float, long: float) -> Contend
     return lambda: _difference(lambda t: run_textbook(directories[t]), short, long, size.n)
 
 
-def floor_contender(folder: Path, source: Path, precision: str, long: float) -> Contender:
-    """Return the hand-written program, which times its own loop."""
+def floor_contender(
+    folder: Path, source: Path, precision: str, short: float, long: float
+) -> Contender:
+    """Return the hand-written program, whose network has one size."""
     program = compile_floor(source, folder, precision)
-
-    def run() -> Measured:
-        measured = run_program(program, long)
-        seconds, rate = floor_output(measured["output"])
-        return Measured(seconds, measured["peak"], rate)
-
-    return run
+    return lambda: _difference(lambda t: _with_spikes(run_program(program, t), t), short, long)
 
 
-def _difference(run: Callable[[float], dict], short: float, long: float, n: int) -> Measured:
+def _with_spikes(measured: dict, duration: float) -> dict:
+    return measured | {"spikes": floor_rate(measured["output"]) * Size().n * duration}
+
+
+def _difference(
+    run: Callable[[float], dict], short: float, long: float, n: int = Size().n
+) -> Measured:
     first, second = run(short), run(long)
     seconds = (second["cpu"] - first["cpu"]) / (long - short)
     return Measured(seconds, second["peak"], second["spikes"] / (n * long))
@@ -85,6 +89,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--long", type=float, default=4.1, help="duration of the long run, s")
     parser.add_argument("--floor", type=Path, help="C++ source of the hand-written program")
     options = parser.parse_args(arguments)
+    if options.floor and size_of(options) != Size():
+        sys.exit("--floor: the hand-written program has the default size only")
     if options.floor and not options.floor.is_file():
         sys.exit(f"--floor: there is no file {options.floor}")
     load = os.getloadavg()[0]
@@ -109,7 +115,7 @@ def _contenders(folder: Path, options) -> dict[str, Contender]:
         return contenders
     for precision in ("double", "single"):
         contenders[f"hand-written, {precision}"] = floor_contender(
-            folder, options.floor, precision, options.long
+            folder, options.floor, precision, *times
         )
     return contenders
 

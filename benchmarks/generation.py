@@ -1,4 +1,4 @@
-"""How long does a generation of ten candidates take, two biological seconds each?
+"""Time of a generation of ten candidates, two biological seconds each.
 
 bionet compiles once (timed apart) and calls the program with each candidate's coefficients, from
 worker processes as a search does. The peer builds the textbook network anew for each candidate in
@@ -19,8 +19,9 @@ import time
 from concurrent.futures import Executor
 from pathlib import Path
 
-from plastic_network import COEFFICIENTS, build_textbook, compile_bionet
+from plastic_network import COEFFICIENTS, compile_bionet
 from report import argument_parser, publish, ratios, row, size_of, spread
+from textbook_network import build_textbook
 
 from bionet.metalearning.executors import worker_processes
 

@@ -1,13 +1,14 @@
 """One simulation in a process of its own: its CPU time, wall time, peak memory and spikes.
 
-Started by the benchmarks as ``python one_run.py JSON``. Its own process, because the operating system
-keeps one peak memory for all the children that a process ever had, compilers included.
+Started by the benchmarks as ``python one_run.py JSON``. Its own process, because the operating
+system keeps one peak memory for all the children that a process ever had, compilers included.
 """
 
 from __future__ import annotations
 
 import json
 import resource
+import struct
 import subprocess
 import sys
 import tempfile
@@ -20,17 +21,17 @@ KIB = 1024
 
 
 def run_bionet(saved: Path, duration: float, seed: int = 1) -> dict:
-    """Call a saved bionet network; returns ``cpu``, ``wall`` (s), ``peak`` (bytes) and ``spikes``."""
+    """Call a saved bionet network; return ``cpu``, ``wall`` (s), ``peak`` (bytes), ``spikes``."""
     return _started({"saved": str(saved), "duration": duration, "seed": seed})
 
 
 def run_textbook(directory: Path) -> dict:
-    """Run a Brian2 standalone project; returns the same as `run_bionet`."""
+    """Run a Brian2 standalone project; return the same as `run_bionet`."""
     return _started({"textbook": str(directory)})
 
 
 def run_program(program: Path, *arguments) -> dict:
-    """Run any program; returns ``output`` instead of ``spikes``."""
+    """Run any program; return ``output`` instead of ``spikes``."""
     return _started({"program": [str(program), *(str(a) for a in arguments)]})
 
 
@@ -56,8 +57,6 @@ def _bionet(order: dict) -> dict:
 
 
 def _textbook(order: dict) -> dict:
-    import struct
-
     directory = Path(order["textbook"])
     with tempfile.TemporaryDirectory() as results:
         start = time.perf_counter()

@@ -1,11 +1,11 @@
-"""What does a second call cost, with new coefficients and a new seed, beyond the simulation itself?
+"""Cost of a second call, new coefficients and a new seed, beyond the simulation itself.
 
 A call of one time step is all cost and no simulation: input and process start, connectivity and
-initial values from the new seed, outputs. The same program with ten neurons has no connectivity worth
-the name, so the difference between the two is what drawing 2 million synapses takes.
+initial values from the new seed, outputs. The same program with ten neurons has no connectivity
+worth the name, so the difference between the two is what drawing 2 million synapses takes.
 
-The peer is what a script in plain Brian2 does for new coefficients: generate and compile the textbook
-network anew (also for one time step, run included).
+The peer is what a script in plain Brian2 does for new coefficients: generate and compile the
+textbook network anew (also for one time step, run included).
 
     python benchmarks/second_call.py
 """
@@ -18,8 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from plastic_network import COEFFICIENTS, DT, Size, build_textbook, compile_bionet
+from plastic_network import COEFFICIENTS, DT, Size, compile_bionet
 from report import argument_parser, publish, row, size_of, spread
+from textbook_network import build_textbook
 
 GOAL = 0.3  # s
 TEN_NEURONS = Size(8, 2, 0.5)
@@ -37,7 +38,7 @@ def cost(network, k: int) -> tuple[float, float]:
 
 
 def rebuild(folder: Path, size: Size, k: int) -> float:
-    """Return the wall time of building and starting the textbook network with new coefficients, s."""
+    """Return the wall time of building and starting the textbook network anew, s."""
     coefficients = {name: (1 + k) * value for name, value in COEFFICIENTS.items()}
     start = time.perf_counter()
     directory = folder / f"textbook_{k}"

@@ -34,6 +34,8 @@ SHOWN = 0.5
 SLOW_BIN = 1.0
 # Of the ISI CV histogram; a network that fires in bursts has neurons beyond 2
 HIGHEST_CV = 3.0
+# Fraction of the weights that their histogram shows
+NEARLY_ALL = 0.999
 
 
 def draw(directory: RunDirectory, configuration: Simulation) -> list[Path]:
@@ -55,7 +57,7 @@ def draw(directory: RunDirectory, configuration: Simulation) -> list[Path]:
         network_figure(figure, results)
     if configuration.plasticity is not None:
         paths.append(directory.figures_path / "plasticity.png")
-        with drawing(paths[1], width=6.5, height=4.6) as figure:
+        with drawing(paths[1], width=6.5, height=5.8) as figure:
             plasticity_figure(figure, results, configuration.plasticity.target_rate)
     return paths
 
@@ -164,6 +166,8 @@ def _histograms(rates: Axes, cvs: Axes, results) -> None:
 
 
 def _slow_rate(axes: Axes, results, target_rate: float) -> None:
+    from matplotlib.ticker import LogLocator
+
     width = float(results["bin_width"])
     number = max(round(SLOW_BIN / width), 1)
     for row, rate in enumerate(results["population_rate"]):
@@ -171,6 +175,9 @@ def _slow_rate(axes: Axes, results, target_rate: float) -> None:
         population_rate(axes, averaged(rate, number), number * width, color=color)
     target_line(axes, target_rate)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
     axes.set_xlabel("")
     axes.legend()
 
@@ -191,8 +198,7 @@ def _mean_weight(axes: Axes, results) -> None:
 def _final_weights(axes: Axes, results) -> None:
     counts, edges = results["weight_counts"].sum(axis=0), results["weight_edges"]
     weight_histogram(axes, counts, edges, color=INHIBITORY)
-    # the bound may be far above any weight
-    occupied = np.flatnonzero(counts)
-    if occupied.size:
-        axes.set_xlim(0, edges[min(occupied[-1] + 2, edges.size - 1)])
+    # the bound may be far above nearly all weights
+    below = np.cumsum(counts) < NEARLY_ALL * counts.sum()
+    axes.set_xlim(0, edges[min(below.sum() + 1, edges.size - 1)])
     axes.set_xlabel(r"I-E weight ($g_\mathrm{leak}$)")

@@ -36,7 +36,8 @@ __all__ = ["BIN_WIDTH", "arrays_of", "stacked", "summary"]
 
 BIN_WIDTH = 0.01  # s, of the network's own population rate
 RASTER = 1.0  # s
-WEIGHT_BINS = 60
+# Up to w_max, which may be far above most weights
+WEIGHT_BINS = 300
 
 # What only the first seed keeps: examples to look at
 EXAMPLES = ("spikes_t", "spikes_i", "inh_spikes_t", "inh_spikes_i", "voltage_t", "voltage")

@@ -17,11 +17,15 @@ from bionet.runs.simulation_results import arrays_of, stacked
 PROTOCOL = Path(__file__).parents[2] / "protocols/vogels_2011_inhibitory_plasticity"
 
 TARGET = 3.0  # Hz
-# The rule's fixed point is exact for uncorrelated spikes; each inhibitory spike makes an excitatory
-# one a little less likely, which leaves the rate somewhat above the target.
-RATE_TOLERANCE = 0.1
-# As the field reads "asynchronous" in bins of 10 ms.
-ASYNCHRONOUS = 0.5
+# The rule's fixed point is the target for uncorrelated spikes. An inhibitory spike makes the
+# excitatory neuron fire less in the next milliseconds, so the pairs that strengthen a synapse are
+# fewer and the rate settles above the target, never below: by 22 % in the quick network, measured.
+HIGHEST_EXCESS = 0.4
+# With five times the synapses, each a fifth as strong, the excess was 5 %.
+NEARLY_UNCORRELATED = 0.1
+# The population rate's std over its mean in bins of 10 ms. Neurons of a small network share more of
+# their inputs than those of the paper's, where the field's bound for "asynchronous" is 0.5.
+ASYNCHRONOUS = {"quick.toml": 0.7, "full.toml": 0.5}
 
 
 def results_of(name, seeds=None):
@@ -44,14 +48,14 @@ def results_of(name, seeds=None):
     ],
 )
 def results(request):
-    return results_of(request.param, seeds=(1,))
+    return results_of(request.param, seeds=(1,)) | {"name": request.param}
 
 
 def test_the_rate_reaches_the_target(results):
     """Mean rate over the scored time, from a network that starts far above the target."""
     first_tenth = results["population_rate"][0, :10].mean()
     assert first_tenth > 5 * TARGET
-    assert results["rates"].mean() == pytest.approx(TARGET, rel=RATE_TOLERANCE)
+    assert TARGET < results["rates"].mean() < (1 + HIGHEST_EXCESS) * TARGET
 
 
 def test_every_neuron_reaches_the_target(results):
@@ -73,4 +77,11 @@ def test_asynchronous_irregular(results):
     """ISI CV near 1, and a population rate that varies little beside its mean."""
     assert 0.7 < np.nanmean(results["isi_cvs"]) < 1.3
     rate = results["population_rate"][0, -500:]
-    assert rate.std() < ASYNCHRONOUS * rate.mean()
+    assert rate.std() < ASYNCHRONOUS[results["name"]] * rate.mean()
+
+
+@pytest.mark.compiles
+def test_weaker_and_more_synapses_come_nearer_to_the_target():
+    """Where one inhibitory spike matters little, the fixed point is the target within 10 %."""
+    results = results_of("many_synapses.toml")
+    assert results["rates"].mean() == pytest.approx(TARGET, rel=NEARLY_UNCORRELATED)
