@@ -13,7 +13,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-__all__ = ["active_device", "call_with_scope", "preferences"]
+import numpy as np
+
+__all__ = ["active_device", "call_with_scope", "numpy_random_state", "preferences"]
 
 _LOCK = threading.RLock()
 
@@ -49,6 +51,17 @@ def _no_name_taken() -> Iterator[None]:
         yield
     finally:
         InstanceFollower.instance_sets = known
+
+
+@contextmanager
+def numpy_random_state(seed: int) -> Iterator[None]:
+    """Seed numpy's global generator inside the block, and give it back as it was."""
+    before = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
 
 
 @contextmanager

@@ -33,7 +33,9 @@ def compile_network(
     network : callable or brian2.Network
         A function without arguments that returns a ``brian2.Network``: every call of the result
         then draws its connectivity, initial values and noise from the call's seed. Constants of
-        the function's scope are found as Brian2 finds them around ``run``. Or a network that
+        the function's scope are found as Brian2 finds them around ``run``. Draw random values
+        with Brian2's ``rand()`` and ``randn()``: what the function draws with numpy is compiled
+        in, the same for every seed. Or a network that
         exists already: its connectivity and initial values are kept as they are, and the seed
         reaches the noise only.
     duration : Quantity or float

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from bionet.devices.brian2_state import active_device, preferences
+from bionet.devices.brian2_state import active_device, numpy_random_state, preferences
 from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.naming import find_variable, input_variable, output_variable
 from bionet.devices.signature import InputVariable, OutputVariable, Signature
@@ -64,7 +64,12 @@ def generate(
         # Ctrl-C must not look like a network that stopped itself
         "core.stop_on_keyboard_interrupt": False,
     }
-    with preferences(settings), active_device(device), opened(build) as (network, names):
+    with (
+        preferences(settings),
+        active_device(device),
+        numpy_random_state(0),
+        opened(build) as (network, names),
+    ):
         check_network(network)
         signature = Signature.of(
             inputs=tuple(input_variable(network, n, _array_name(device)) for n in inputs),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bionet.devices.brian2_state import active_device, preferences
+from bionet.devices.brian2_state import active_device, numpy_random_state, preferences
 from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.compiled import CompiledNetwork
 from bionet.devices.cpp_source import PRECISIONS, check_network
@@ -105,12 +105,9 @@ def _seeded(seed: int) -> Iterator[None]:
     """Seed the active device, and give numpy's global generator back as it was."""
     import brian2
 
-    before = np.random.get_state()
-    brian2.seed(seed)
-    try:
+    with numpy_random_state(seed):
+        brian2.seed(seed)
         yield
-    finally:
-        np.random.set_state(before)
 
 
 def _settings(precision: str) -> dict:
