@@ -100,13 +100,10 @@ def _draw_search(directory: RunDirectory, configuration: MetaLearning) -> Path:
 def _draw_network(
     directory: RunDirectory, configuration: MetaLearning, results: Mapping[str, np.ndarray]
 ) -> Path:
-    """Draw the static network whose rate is nearest to the target."""
+    """Draw the static network with the smallest initial weight: the search's raw material."""
     source = str(directory.results_path)
     static = Measured.from_results(results, source, "static_")
-    distances = [
-        abs(static.mean_rate(run) - configuration.target_rate) for run in range(len(static))
-    ]
-    run = int(np.nanargmin(distances)) if np.isfinite(distances).any() else 0
+    run = int(np.argmin(results["initial_weights"]))
     network, weight = configuration.network, float(results["initial_weights"][run])
     title = (
         f"{network.n_exc} E + {network.n_inh} I neurons\n"

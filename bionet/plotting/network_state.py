@@ -36,7 +36,8 @@ def network_state(
     run : int
         Which of its simulations.
     voltage : array of float, (T,)
-        Potential of excitatory neuron 0 from the start, V; NaN after the simulation stopped.
+        Last samples of the potential of excitatory neuron 0, up to where the simulation stopped,
+        V; NaN behind, if another simulation lasted longer.
     voltage_interval : float
         Between its samples, s.
     title : str
@@ -57,12 +58,12 @@ def network_state(
     )
     rate.set_ylim(bottom=0)
     rate.set_ylabel("rate of E (Hz)")
-    start, stop = (round(time / voltage_interval) for time in interval)
+    shown = voltage[np.isfinite(voltage)][-round(SHOWN / voltage_interval) :]
     voltage_trace(
         potential,
-        voltage[start:stop],
+        shown,
         voltage_interval,
-        start=start * voltage_interval,
+        start=interval[1] - shown.size * voltage_interval,
         spikes=measured.spikes_of(run, 0, interval),
     )
     potential.set_ylabel("potential of\none E (mV)")

@@ -15,7 +15,7 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 ``product_moment``         (W,) <nu_pre nu_post> / <nu>^2 over the synapses
 ``spikes_t, spikes_i``     spikes of the recorded neurons in the first and the last second, and
 ``spikes_run``             which simulation each belongs to
-``voltage``                (W, 10 000) potential of one neuron in the first steps, V
+``voltage``                (W, 10 000) potential of one neuron in the last second, V
 ``static_*``               the same network without plasticity, at the same initial weights
 =========================  ====================================================================
 """
@@ -145,7 +145,7 @@ def arrays_of(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
             for outcome, activity in zip(outcomes, activities, strict=True)
         ],
         **_rasters(outcomes),
-        "voltage": _padded([o["voltage.v"][0, :VOLTAGE_STEPS] for o in outcomes]),
+        "voltage": _padded([o["voltage.v"][0, -VOLTAGE_STEPS:] for o in outcomes]),
     }
     return arrays
 

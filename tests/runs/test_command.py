@@ -224,7 +224,10 @@ def test_expected_failures_are_a_line_and_faults_a_traceback(tmp_path, write_con
     """A BionetError is told in one line; anything else is the program's fault and shown whole."""
     expected = write_config('steps = 4\nfailure = "expected"\n[drive]\nrate = "10 Hz"\n')
     assert main(["run", str(expected), "--out", str(tmp_path / "a")]) == 1
-    assert capsys.readouterr().err == "bionet: the compiler is missing\n"
+    assert capsys.readouterr().err == (
+        "bionet: the compiler is missing; everything finished before is kept; once mended, go on "
+        f"with: bionet resume {tmp_path / 'a'}\n"
+    )
     fault = write_config('steps = 4\nfailure = "fault"\n[drive]\nrate = "10 Hz"\n')
     with pytest.raises(ZeroDivisionError):
         main(["run", str(fault), "--out", str(tmp_path / "b")])

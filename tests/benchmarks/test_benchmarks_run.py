@@ -1,0 +1,67 @@
+"""Behaviour: each benchmark runs to its end at a tiny size and reports every ratio it promises.
+
+No time is tested: a time is no property of the code alone.
+"""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+TINY = ("--n-exc", "80", "--n-inh", "20", "--probability", "0.1", "--repeats", "1")
+
+SCRIPTS = {
+    "biological_second": (
+        ("--short", "0.1", "--long", "0.3"),
+        {
+            "bionet, double: times faster than textbook Brian2",
+            "bionet, single: times faster than textbook Brian2",
+            "bionet, double: peak memory",
+        },
+    ),
+    "second_call": (
+        ("--rebuilds", "1"),
+        {"a call beyond the simulation itself", "bionet: times faster than building anew"},
+    ),
+    "generation": (
+        ("--candidates", "2", "--candidates-rebuilt", "1", "--duration", "0.1"),
+        {
+            "bionet, two workers: times faster than rebuilding each",
+            "two workers: times faster than one",
+        },
+    ),
+}
+
+
+def run(*arguments) -> subprocess.CompletedProcess:
+    command = [sys.executable, *(str(a) for a in arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+@pytest.mark.compiles
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_reports_every_ratio_that_it_promises(name, tmp_path):
+    """Its last line, also appended to ``--out``, is JSON with the promised rows, all finite."""
+    options, promised = SCRIPTS[name]
+    out = tmp_path / "results.jsonl"
+    result = run(BENCHMARKS / f"{name}.py", *TINY, *options, "--out", out)
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout.splitlines()[-1])
+    assert record == json.loads(out.read_text())
+    assert record["benchmark"] == name
+    rows = {row["what"]: row for row in record["rows"]}
+    assert promised <= rows.keys()
+    assert all(math.isfinite(row["median"]) for row in rows.values())
+
+
+@pytest.mark.slow
+def test_floor_that_does_not_exist_is_one_clear_line(tmp_path):
+    """Nothing is built for a benchmark whose peer is not there."""
+    result = run(BENCHMARKS / "biological_second.py", "--floor", tmp_path / "none.cpp")
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [f"--floor: there is no file {tmp_path / 'none.cpp'}"]
