@@ -12,6 +12,9 @@ Order of events, as in Auryn: an arriving presynaptic spike transmits the *old* 
 updates it. Within one time step all presynaptic updates come before all postsynaptic ones, and both
 read the traces as they stood before this step's spikes were added to them.
 
+With an axonal delay the presynaptic trace starts when the spike is fired, the transmission and the
+presynaptic update happen when it arrives; a trace held by each synapse would start at arrival.
+
 The traces are neuron variables, decayed by forward Euler with the neuron's own time step: at
 0.1 ms a trace of 20 ms decays as one of 19.95 ms would exactly.
 """

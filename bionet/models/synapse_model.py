@@ -20,8 +20,8 @@ class SynapseModel:
     """Equations of one kind of synapse, independent of any simulator object.
 
     Traces that decay alike for all synapses of a neuron are variables of that neuron, not of each
-    synapse: mathematically the same, a factor of two faster. A model therefore also says what its
-    pre- and postsynaptic neurons must carry.
+    synapse: twice as fast, and the same rule where spikes have no delay. A model therefore also
+    says what its pre- and postsynaptic neurons must carry.
 
     In every string ``{name}`` stands for the projection's name, so that two plastic projections
     may meet at one population without sharing traces; ``{target}`` for the postsynaptic variable

@@ -33,7 +33,7 @@ class Prediction:
     predicted : float
         Rate nu* at the rule's stable fixed point for equal rates, Hz; NaN if it has none.
     corrected : float
-        The same with the measured <nu_pre nu_post> / <nu>^2; NaN if it has none.
+        The same with the rates' measured moments over the synapses; NaN if it has none.
     completed : bool
         Whether the simulation lasted its whole duration.
     """
@@ -77,15 +77,15 @@ def predictions_of(
     FigureError
         If an array is missing.
     """
-    require(results, ("rule", "initial_weights", "rates", "product_moment", "completed"), source)
+    require(results, ("rule", "initial_weights", "rates", "moments", "completed"), source)
     rule = PolynomialRule(*map(float, results["rule"]), tau_pre=tau_pre, tau_post=tau_post)
     return [
         Prediction(
             target_rate=target_rate,
             initial_weight=float(weight),
             measured=float(np.mean(results["rates"][run])),
-            predicted=_stable_rate(rule, 1.0),
-            corrected=_stable_rate(rule, float(results["product_moment"][run])),
+            predicted=_stable_rate(rule, (1.0, 1.0, 1.0)),
+            corrected=_stable_rate(rule, results["moments"][run]),
             completed=bool(results["completed"][run] > 1 - ROUNDING),
         )
         for run, weight in enumerate(results["initial_weights"])
@@ -123,10 +123,10 @@ def rate_prediction(figure: Figure, predictions: Sequence[Prediction]) -> None:
         figure.supxlabel("left out: " + ", ".join(sorted(left_out)), fontsize=7, color=MUTED)
 
 
-def _stable_rate(rule, product_moment):
-    if not product_moment > 0:
+def _stable_rate(rule, moments):
+    if not np.all(np.asarray(moments) > 0):
         return float("nan")
-    fixed_point = excitatory_fixed_point(rule, RateMoments(product=product_moment))
+    fixed_point = excitatory_fixed_point(rule, RateMoments(*map(float, moments)))
     return fixed_point.rate if fixed_point.stable else float("nan")
 
 

@@ -12,9 +12,13 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 ``mean_weight``            (W, M) of a sample of synapses, every ``weight_interval``
 ``weight_counts``          (W, B) histogram of all final weights over ``weight_edges`` (B + 1,)
 ``weights_at_bounds``      (W,) fraction of all final weights at 0 or w_max
-``product_moment``         (W,) <nu_pre nu_post> / <nu>^2 over the synapses
-``spikes_t, spikes_i``     spikes of the recorded neurons in the first and the last second, and
-``spikes_run``             which simulation each belongs to
+``moments``                (W, 3) <nu_pre>, <nu_post> and <nu_pre nu_post> over the synapses
+                           inside their bounds, relative to the mean rate and its square, the
+                           common modulation in time included: see `bionet.mean_field`
+``spikes_t, spikes_i``     spikes of the recorded excitatory neurons in the first and the last
+``spikes_run``             second, and which simulation each belongs to; ``inh_spikes_*`` likewise
+``bin_width``              of the population rate, ``weight_interval`` of the mean weight, and the
+``training``               time that is not part of ``rates`` and ``isi_cvs``
 ``voltage``                (W, 10 000) potential of one neuron in the last second, V
 ``static_*``               the same network without plasticity, at the same initial weights
 =========================  ====================================================================
@@ -29,21 +33,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.devices import CompiledNetwork, Outcome, Status
+from bionet.mean_field import moments_over_synapses
 from bionet.metalearning.errors import EvaluationError
 from bionet.metalearning.plasticity_problem import activity_of
-from bionet.statistics import fraction_at_bounds
+from bionet.statistics import Activity, fraction_at_bounds
 
 if TYPE_CHECKING:
     from bionet.runs.meta_learning import MetaLearning
 
 __all__ = ["OUTPUTS", "arrays_of", "measure", "recording"]
 
-BIN_WIDTH = 0.01
-WEIGHT_INTERVAL = 0.5
+BIN_WIDTH = 0.01  # s
+WEIGHT_INTERVAL = 0.5  # s
 WEIGHT_BINS = 100
-STATIC_DURATION = 6.0
-STATIC_WARMUP = 1.0
-VOLTAGE_STEPS = 10_000
+STATIC_DURATION = 6.0  # s
+STATIC_WARMUP = 1.0  # s
+VOLTAGE_STEPS = 10_000  # one second
 
 
 OUTPUTS = (
@@ -140,8 +145,8 @@ def arrays_of(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
         "weight_edges": edges,
         "weight_counts": [np.histogram(o["ee.w"], edges)[0] for o in outcomes],
         "weights_at_bounds": [fraction_at_bounds(o["ee.w"], w_max) for o in outcomes],
-        "product_moment": [
-            _product_moment(outcome, activity.rates)
+        "moments": [
+            _moments(outcome, activity, w_max)
             for outcome, activity in zip(outcomes, activities, strict=True)
         ],
         **_rasters(outcomes),
@@ -158,11 +163,15 @@ def _padded(rows: list[np.ndarray]) -> np.ndarray:
     return result
 
 
-def _product_moment(outcome: Outcome, rates: np.ndarray) -> float:
-    """<nu_pre nu_post> over the synapses, relative to <nu>^2 over the neurons."""
-    mean = rates.mean()
-    product = np.mean(rates[outcome["ee.i"]] * rates[outcome["ee.j"]])
-    return float(product / mean**2) if mean > 0 else float("nan")
+def _moments(outcome: Outcome, activity: Activity, w_max: float) -> tuple[float, float, float]:
+    """Return what the corrected mean field needs; NaN for a network that was silent or stopped."""
+    weights, rates = outcome["ee.w"], activity.rates
+    movable = (weights > 0) & (weights < w_max)
+    if not (rates.any() and movable.any() and activity.population_rate.any()):
+        return (float("nan"),) * 3
+    moments = moments_over_synapses(rates, rates, outcome["ee.i"], outcome["ee.j"], movable)
+    moments = moments.modulated(activity.population_rate)
+    return moments.pre, moments.post, moments.product
 
 
 def _rasters(outcomes: list[Outcome]) -> Mapping[str, np.ndarray]:
@@ -177,6 +186,6 @@ def _rasters(outcomes: list[Outcome]) -> Mapping[str, np.ndarray]:
             neurons.append(i[kept])
             runs.append(np.full(kept.sum(), run, dtype=np.int8))
         rasters[f"{prefix}spikes_t"] = np.concatenate(times).astype(np.float32)
-        rasters[f"{prefix}spikes_i"] = np.concatenate(neurons).astype(np.int16)
+        rasters[f"{prefix}spikes_i"] = np.concatenate(neurons).astype(np.int32)
         rasters[f"{prefix}spikes_run"] = np.concatenate(runs)
     return rasters

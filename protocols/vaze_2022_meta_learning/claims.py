@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bionet.mean_field import PolynomialRule, excitatory_fixed_point
+from bionet.mean_field import PolynomialRule, RateMoments, excitatory_fixed_point
 from bionet.runs.meta_learning import COEFFICIENTS, MetaLearning
 from bionet.runs.run_directory import RunDirectory
 from bionet.statistics import mean_isi_cv
@@ -37,11 +37,13 @@ def report(directory: RunDirectory) -> list[str]:
         f"mean field predicts {fixed_point.rate:.2f} Hz",
     ]
     for row, weight in enumerate(results["initial_weights"]):
-        lines.append(f"  from w = {weight:g}: " + _simulation(results, row, target))
+        lines.append(f"  from w = {weight:g}: " + _simulation(results, row, target, rule))
     return lines
 
 
-def _simulation(results: dict[str, np.ndarray], row: int, target: float) -> str:
+def _simulation(
+    results: dict[str, np.ndarray], row: int, target: float, rule: PolynomialRule
+) -> str:
     bin_width = float(results["bin_width"])
     binned = results["population_rate"][row].astype(float)
     binned = binned[np.isfinite(binned)][round(float(results["training"]) / bin_width) :]
@@ -53,6 +55,8 @@ def _simulation(results: dict[str, np.ndarray], row: int, target: float) -> str:
         binned[start : start + per_block].mean()
         for start in range(0, binned.size - per_block + 1, per_block)
     ]
+    moments = RateMoments(*results["moments"][row].tolist())
+    corrected = excitatory_fixed_point(rule, moments).rate
     cv = mean_isi_cv(results["isi_cvs"][row])
     at_bounds = float(results["weights_at_bounds"][row])
     text = (
@@ -64,8 +68,7 @@ def _simulation(results: dict[str, np.ndarray], row: int, target: float) -> str:
     )
     if blocks:
         text += f", {BLOCK:g} s blocks between {min(blocks):.2f} and {max(blocks):.2f} Hz"
-    corrected = results["product_moment"][row]
-    return f"{text}, <nu_pre nu_post>/<nu>^2 = {corrected:.3f}"
+    return f"{text}, corrected mean field {corrected:.2f} Hz"
 
 
 def _claim(holds: bool, claim: str) -> str:

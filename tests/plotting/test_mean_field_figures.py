@@ -105,8 +105,8 @@ def test_a_rule_that_repels_predicts_nothing():
 
 def test_predictions_name_the_array_that_is_missing():
     arrays = results()
-    del arrays["product_moment"]
-    with pytest.raises(FigureError, match=r"here/results.npz: .* product_moment"):
+    del arrays["moments"]
+    with pytest.raises(FigureError, match=r"here/results.npz: .* moments"):
         predictions_of(arrays, target_rate=10.0, source="here/results.npz", **TAUS)
 
 
