@@ -44,6 +44,8 @@ def compile_bionet(size: Size, precision: str = "double"):
     bionet.devices.CppNetwork
         Inputs ``ee.alpha``, ``ee.beta``, ``ee.kappa``, ``ee.gamma``; its statistics as outputs.
     """
+    from brian2 import ms
+
     from bionet.devices import compile_network
     from bionet.models import POLYNOMIAL_PLASTICITY
     from bionet.networks import RateGuard, balanced_network
@@ -54,6 +56,7 @@ def compile_bionet(size: Size, precision: str = "double"):
         n_inh=size.n_inh,
         connection_probability=size.probability,
         plasticity={"ee": POLYNOMIAL_PLASTICITY.replaced(**COEFFICIENTS)},
+        delay=0 * ms,  # as the peers: none beyond the step
         guard=RateGuard(),
     )
     return compile_network(
