@@ -1,17 +1,17 @@
 """Builds of the tests go to a cache of their own; without a compiler none is tried."""
 
 import os
-import shutil
 
 import pytest
 
+from bionet.devices import cpp_compiler
+
 
 def pytest_collection_modifyitems(items):
-    command = os.environ.get("CXX", "g++").split()[0]
-    missing = [program for program in (command, "make") if shutil.which(program) is None]
-    if not missing:
+    missing = cpp_compiler.missing_program()
+    if missing is None:
         return
-    skip = pytest.mark.skip(reason=f"builds C++, and {missing[0]} is not installed")
+    skip = pytest.mark.skip(reason=f"builds C++, and {missing} is not installed")
     for item in items:
         if item.get_closest_marker("compiles"):
             item.add_marker(skip)

@@ -18,8 +18,7 @@ from bionet.devices.brian2_state import call_with_scope
 __all__ = ["BuiltNetwork", "opened"]
 
 
-_COMPILED = "bionet: as it was compiled"
-_BORROWED = "bionet: as it came in"
+_IN_TRANSIT = "bionet"
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,22 @@ class BuiltNetwork:
     network : brian2.Network
     names : dict
         What its equations may refer to: the names of the scope that asked for compilation.
+    state : dict
+        What each object held when the network was first opened; empty until then.
+
+    Raises
+    ------
+    ValueError
+        If it was built for a standalone device.
     """
 
     network: object
     names: dict = field(repr=False)
+    state: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self):
         from brian2.devices.device import RuntimeDevice
 
-        if float(self.network.t) > 0:
-            raise ValueError(
-                f"the network has run until {self.network.t} already, and spikes may be under "
-                "way; compile it before it runs"
-            )
         for variable in _array_variables(self.network):
             if not isinstance(variable.device, RuntimeDevice):
                 raise ValueError(
@@ -77,24 +79,40 @@ def opened(network: Callable | BuiltNetwork) -> Iterator[tuple]:
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
     from brian2.devices.device import get_device
 
-    device = get_device()
-    lend = _lent_to_cpp if isinstance(device, CPPStandaloneDevice) else _stored
-    with lend(network.network):
+    if isinstance(get_device(), CPPStandaloneDevice):
+        lent = _lent_to_cpp(network.network)
+    else:
+        lent = _as_compiled(network)
+    with lent:
         yield network.network, network.names
 
 
 @contextmanager
-def _stored(network) -> Iterator[None]:
+def _as_compiled(built: BuiltNetwork) -> Iterator[None]:
     """Set the network to its state when it was compiled, and give it back as it came in."""
-    network.store(_BORROWED)
-    if _COMPILED in network._stored_state:
-        network.restore(_COMPILED)
+    came_in = _state(built.network)
+    if built.state:
+        _set_state(built.network, built.state)
     else:
-        network.store(_COMPILED)
+        built.state.update(came_in)
     try:
         yield
     finally:
-        network.restore(_BORROWED)
+        _set_state(built.network, came_in)
+
+
+def _state(network) -> dict:
+    """Return what Brian2 stores of a network, without leaving it among the user's own states."""
+    network.store(_IN_TRANSIT)
+    return network._stored_state.pop(_IN_TRANSIT)
+
+
+def _set_state(network, state: dict) -> None:
+    network._stored_state[_IN_TRANSIT] = state
+    try:
+        network.restore(_IN_TRANSIT)
+    finally:
+        del network._stored_state[_IN_TRANSIT]
 
 
 @contextmanager

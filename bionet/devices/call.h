@@ -28,21 +28,35 @@ class Call {
   std::vector<std::vector<double>> inputs;
   std::vector<uint8_t> wanted;
 
-  static void end(int status, const std::string& what) {
+  [[noreturn]] static void end(int status, const std::string& what) {
     std::fprintf(stderr, "bionet: %s\n", what.c_str());
     std::fflush(stderr);
     std::_Exit(status);
   }
 
-  std::FILE* open(const std::string& name, const char* mode) {
-    std::FILE* file = std::fopen((folder + name).c_str(), mode);
-    if (!file) end(mode[0] == 'r' ? CANNOT_READ : CANNOT_WRITE, name + ": " + std::strerror(errno));
+  [[noreturn]] static void end_unwritten(int error, const std::string& name) {
+    end(CANNOT_WRITE, "errno " + std::to_string(error) + ": " + name + ": " + std::strerror(error));
+  }
+
+  std::FILE* create(const std::string& name) {
+    std::FILE* file = std::fopen((folder + name).c_str(), "wb");
+    if (!file) end_unwritten(errno, name);
+    errno = 0;
     return file;
   }
 
   void close(std::FILE* file, bool written, const std::string& name) {
     const bool failed = !written || std::ferror(file);
-    if (std::fclose(file) != 0 || failed) end(CANNOT_WRITE, name + ": " + std::strerror(errno));
+    const int first_error = errno;
+    const bool closed = std::fclose(file) == 0;
+    if (failed || !closed) end_unwritten(failed && first_error ? first_error : errno, name);
+  }
+
+  void fill(std::vector<double>& values, std::FILE* file) {
+    uint64_t count = 0;
+    read(&count, sizeof count, file);
+    values.resize(count);
+    read(values.data(), count * sizeof(double), file);
   }
 
   void read(void* target, size_t bytes, std::FILE* file) {
@@ -63,27 +77,38 @@ class Call {
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // no simulation outlives the process that asked for it
 #endif
-    std::FILE* file = open("inputs.bin", "rb");
+    std::FILE* file = std::fopen((folder + "inputs.bin").c_str(), "rb");
+    if (!file) end(CANNOT_READ, std::string("inputs.bin: ") + std::strerror(errno));
     read(&seed, sizeof seed, file);
     read(&duration, sizeof duration, file);
-    for (size_t k = 0; k < n_inputs; k++) {
-      uint64_t count = 0;
-      read(&count, sizeof count, file);
-      inputs.emplace_back(count);
-      read(inputs[k].data(), count * sizeof(double), file);
-    }
+    inputs.resize(n_inputs);
+    for (auto& values : inputs) fill(values, file);
     read(wanted.data(), n_outputs, file);
     std::fclose(file);
   }
 
+  // Sets an input where its size fits: while a network is being made, its synapses may not all
+  // exist yet.
+  template <class T>
+  void set_early(size_t k, T* array, size_t size) {
+    const std::vector<double>& given = inputs[k];
+    if (given.size() != 1 && given.size() != size) return;
+    for (size_t i = 0; i < size; i++) array[i] = T(given.size() == 1 ? given[0] : given[i]);
+  }
+
+  template <class T>
+  void set_early(size_t k, std::vector<T>& array) {
+    set_early(k, array.data(), array.size());
+  }
+
+  // Sets an input of the finished network.
   template <class T>
   void set(size_t k, const char* name, T* array, size_t size) {
-    const std::vector<double>& given = inputs[k];
-    if (given.empty() || size == 0) return;
-    if (given.size() != 1 && given.size() != size)
-      end(WRONG_SIZE, std::string("input ") + name + " has " + std::to_string(given.size()) +
+    const size_t given = inputs[k].size();
+    if (given > 1 && given != size)
+      end(WRONG_SIZE, std::string("input ") + name + " has " + std::to_string(given) +
                           " values, the network has " + std::to_string(size));
-    for (size_t i = 0; i < size; i++) array[i] = T(given.size() == 1 ? given[0] : given[i]);
+    set_early(k, array, size);
   }
 
   template <class T>
@@ -95,7 +120,7 @@ class Call {
   void write(size_t k, const T* values, size_t n) {
     if (!wanted[k]) return;
     const std::string name = "output_" + std::to_string(k);
-    std::FILE* file = open(name, "wb");
+    std::FILE* file = create(name);
     const uint64_t shape[2] = {1, n};
     close(file, write_values(shape, 2, file) && write_values(values, n, file), name);
   }
@@ -109,7 +134,7 @@ class Call {
   void write_rows(size_t k, Array2D& values) {
     if (!wanted[k]) return;
     const std::string name = "output_" + std::to_string(k);
-    std::FILE* file = open(name, "wb");
+    std::FILE* file = create(name);
     const uint64_t shape[2] = {uint64_t(values.n), uint64_t(values.m)};
     bool written = write_values(shape, 2, file);
     for (size_t row = 0; written && row < shape[0]; row++)
@@ -118,7 +143,7 @@ class Call {
   }
 
   void finish(double completed_fraction) {
-    std::FILE* file = open("end", "w");
+    std::FILE* file = create("end");
     const bool written = std::fprintf(file, "%.17g %.17g\n", completed_fraction,
                                       completed_fraction * duration) > 0;
     close(file, written, "end");

@@ -7,9 +7,9 @@ import dataclasses
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -22,10 +22,13 @@ from bionet.devices import cache
 from bionet.devices.outcome import Outcome, Status
 from bionet.devices.signature import OutputVariable, Signature, check_duration, check_seed
 from bionet.devices.stopping import STOPPED_PREFIX
+from bionet.devices.temporary import temporary_directory
 
 __all__ = ["CompiledNetwork", "CppNetwork"]
 
-CANNOT_WRITE = 74  # as in call.h
+# as in call.h
+CANNOT_WRITE = 74
+CANNOT_WRITE_LINE = re.compile(r"bionet: errno (\d+): (.*)")
 
 
 class CompiledNetwork(abc.ABC):
@@ -84,7 +87,7 @@ class CompiledNetwork(abc.ABC):
         ValueError
             If an input's name, unit, shape or value is wrong, or the seed is.
         OSError
-            If the results cannot be written (a full disk, say).
+            If the results cannot be written; its ``errno`` says why (``ENOSPC``: a full disk).
         """
 
 
@@ -111,8 +114,8 @@ class CppNetwork(CompiledNetwork):
         given = self.signature.given(inputs or {})
         seed = check_seed(seed)
         _check_build(self.directory)
-        with tempfile.TemporaryDirectory(prefix="bionet_call_") as folder:
-            _write_inputs(Path(folder) / "inputs.bin", self.signature, seed, given)
+        with temporary_directory("call") as folder:
+            _write_inputs(folder / "inputs.bin", self.signature, seed, given)
             start = time.perf_counter()
             process = subprocess.run(
                 [str(self.directory / cache.BINARY), "--results_dir", os.path.join(folder, "")],
@@ -123,7 +126,7 @@ class CppNetwork(CompiledNetwork):
                 stdin=subprocess.DEVNULL,
             )
             wall_time = time.perf_counter() - start
-            return self._outcome(process, Path(folder), wall_time)
+            return self._outcome(process, folder, wall_time)
 
     def save(self, path: str | os.PathLike) -> None:
         """Write what `load` needs to call this network in another process on this machine."""
@@ -149,7 +152,7 @@ class CppNetwork(CompiledNetwork):
         duration = self.signature.duration
         end = folder / "end"
         if process.returncode == CANNOT_WRITE:
-            raise OSError(errno.ENOSPC, f"a simulation could not write {process.stderr.strip()}")
+            raise _write_error(process.stderr)
         if process.returncode != 0 or not end.exists():
             return Outcome(Status.FAILED, {}, 0.0, duration, wall_time, _failure(process))
         fraction, reached = (float(word) for word in end.read_text().split())
@@ -203,6 +206,13 @@ def _read_output(path: Path, variable: OutputVariable) -> np.ndarray:
     if variable.ndim == 2:
         return np.ascontiguousarray(values.reshape(int(rows), int(columns)).T)
     return values.reshape(()) if variable.scalar else values
+
+
+def _write_error(printed: str) -> OSError:
+    """Return the error that the simulation met where it could not write its results."""
+    told = CANNOT_WRITE_LINE.search(printed)
+    number, what = (int(told[1]), told[2]) if told else (errno.EIO, printed.strip())
+    return OSError(number, f"a simulation could not write {what}")
 
 
 def _failure(process) -> str:

@@ -5,45 +5,24 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import platform
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bionet.devices import cache
+from bionet.devices.cpp_compiler import CompilationError, installed_command
 from bionet.devices.cpp_source import generate
 from bionet.devices.signature import Signature
-from bionet.errors import BionetError
+from bionet.devices.temporary import temporary_directory
 
-__all__ = ["CompilationError", "build", "compiler"]
+__all__ = ["CompilationError", "build"]
 
 RECORD_VERSION = 1
 KEPT_LINES = 15
-
-
-class CompilationError(BionetError):
-    """The C++ compiler is missing or refused the generated code."""
-
-
-def compiler() -> list[str]:
-    """Return the compiler's command: ``$CXX`` or g++, as make would take it.
-
-    Raises
-    ------
-    CompilationError
-        If it, or make, is not installed.
-    """
-    command = shlex.split(os.environ.get("CXX", "g++"))
-    for program in (command[0], "make"):
-        if shutil.which(program) is None:
-            raise CompilationError(
-                f"{program!r} was not found: the C++ device needs a compiler and make; install "
-                "them (Debian, Ubuntu: apt install g++ make; conda: cxx-compiler make; macOS: "
-                "xcode-select --install) or name a compiler in the environment variable CXX"
-            )
-    return command
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def build(
@@ -62,24 +41,23 @@ def build(
     CacheError
         If the cache cannot be written.
     """
-    command = compiler()
-    with tempfile.TemporaryDirectory(prefix="bionet_source_") as folder:
-        source = Path(folder)
+    command = installed_command()
+    with temporary_directory("source") as source:
         signature = generate(network, duration, inputs, outputs, precision, source)
         key = _key(source, command)
 
         def make(entry: Path) -> dict:
             shutil.copytree(source, entry, dirs_exist_ok=True)
             (entry / "make.deps").touch()  # spares make a second pass over all sources
-            _make(entry)
+            _make(entry, command)
             _keep_binary(entry)
             return {"version": RECORD_VERSION, "signature": signature.to_json()}
 
         return cache.publish(key, make), signature
 
 
-def _make(directory: Path) -> None:
-    environment = os.environ | {"CXX": shlex.join(compiler()), "LC_ALL": "C"}
+def _make(directory: Path, command: Sequence[str]) -> None:
+    environment = os.environ | {"CXX": shlex.join(command), "LC_ALL": "C"}
     jobs = f"-j{os.cpu_count() or 1}"
     result = subprocess.run(
         ["make", jobs], cwd=directory, env=environment, capture_output=True, text=True
@@ -104,8 +82,7 @@ def _key(source: Path, command: Sequence[str]) -> str:
     """Hash everything that decides the binary: sources, flags (in the makefile), compiler, CPU."""
     digest = hashlib.sha256(f"{RECORD_VERSION}".encode())
     digest.update(_answer([*command, "--version"]))
-    # what -march=native means on this machine
-    digest.update(_answer([*command, "-march=native", "-Q", "--help=target"]))
+    digest.update(_answer([*command, "-march=native", "-Q", "--help=target"]) or _cpu())
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         digest.update(str(path.relative_to(source)).encode())
         digest.update(path.read_bytes())
@@ -113,4 +90,14 @@ def _key(source: Path, command: Sequence[str]) -> str:
 
 
 def _answer(command: Sequence[str]) -> bytes:
-    return subprocess.run(command, capture_output=True).stdout
+    """Return what a command prints, nothing if it fails."""
+    result = subprocess.run(command, capture_output=True)
+    return b"" if result.returncode else result.stdout
+
+
+def _cpu() -> bytes:
+    """Describe the CPU for compilers that, unlike g++, do not say what -march=native means."""
+    lines = CPU_INFO.read_text().splitlines() if CPU_INFO.is_file() else []
+    # x86 and ARM spell them differently; the other lines change from moment to moment
+    kept = {line for line in lines if line.startswith(("flags", "Features", "model name", "CPU "))}
+    return repr((platform.machine(), platform.processor(), sorted(kept))).encode()

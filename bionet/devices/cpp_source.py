@@ -3,7 +3,7 @@
 Brian2 bakes the seed into ``main.cpp`` and writes every array at the end (52 MB for 10 000 plastic
 neurons). The lines inserted here seed the generator from the call, set each input after every
 statement of the network's own set-up that writes it (so initial values that depend on an input see
-it), and write only what was asked for.
+it), once more before the run, and write only what was asked for.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def generate(
     Raises
     ------
     ValueError
-        If an input or output names nothing that can be set or returned.
+        If an input or output names nothing that can be set or returned, or the network has run.
     TypeError
         If `build` returns no ``brian2.Network``.
     """
@@ -61,6 +61,8 @@ def generate(
     settings = {
         "core.default_float_dtype": np.dtype(PRECISIONS[precision]).type,
         "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
+        # one generator, the call's own, draws all random numbers
+        "devices.cpp_standalone.openmp_threads": 0,
         # Ctrl-C must not look like a network that stopped itself
         "core.stop_on_keyboard_interrupt": False,
     }
@@ -71,6 +73,7 @@ def generate(
         opened(build) as (network, names),
     ):
         check_network(network)
+        _check_nothing_ran(device)
         signature = Signature.of(
             inputs=tuple(input_variable(network, n, _array_name(device)) for n in inputs),
             outputs=tuple(output_variable(network, n, _array_name(device)) for n in outputs),
@@ -91,13 +94,34 @@ def generate(
 
 
 def check_network(network) -> None:
-    """Raise a TypeError if `network` is no ``brian2.Network``."""
+    """Raise an error unless `network` is a ``brian2.Network`` that has not run yet.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    ValueError
+        If it has run.
+    """
     from brian2 import Network
 
     if not isinstance(network, Network):
         raise TypeError(
             "a brian2.Network or a function that returns one is needed, got a "
             f"{type(network).__name__}"
+        )
+    if float(network.t_) > 0:
+        raise ValueError(
+            f"the network has run until {network.t} already, and spikes may be under way; give it "
+            "before it runs: running it is what the compiled network does"
+        )
+
+
+def _check_nothing_ran(device) -> None:
+    if any(statement == "run_network" for statement, _ in device.main_queue):
+        raise ValueError(
+            "the function that builds the network runs a network too; on the C++ device it may "
+            "only build: give the network before it runs"
         )
 
 
@@ -130,20 +154,21 @@ def _with_duration_of_call(queue: list, network, duration: float) -> None:
 
 def _with_inputs(queue: list, inputs: Sequence[InputVariable], variables: Sequence) -> list:
     """Return the statements of ``main`` with every input set at its place."""
-    lines = [_set_line(k, variable) for k, variable in enumerate(inputs)]
-    static = [line for line, variable in zip(lines, inputs, strict=True) if variable.size]
+    early = [_set_line(k, variable, "set_early") for k, variable in enumerate(inputs)]
+    final = [_set_line(k, variable, "set") for k, variable in enumerate(inputs)]
+    static = [line for line, variable in zip(early, inputs, strict=True) if variable.size]
     result = [("insert_code", line) for line in ("bionet_seed();", *static)]
     for statement, arguments in queue:
         if statement == "seed":
             continue  # the call's seed stands; one in the network would undo it
         starts_run = statement in ("before_run_code_object", "run_network")
         if starts_run:
-            result += [("insert_code", line) for line in lines]
+            result += [("insert_code", line) for line in final]
         result.append((statement, arguments))
         if not starts_run:
             result += [
                 ("insert_code", line)
-                for line, inp, variable in zip(lines, inputs, variables, strict=True)
+                for line, inp, variable in zip(early, inputs, variables, strict=True)
                 if _writes(statement, arguments, inp.array, variable)
             ]
     return result
@@ -157,9 +182,10 @@ def _writes(statement: str, arguments, array: str, variable) -> bool:
     return False
 
 
-def _set_line(k: int, variable: InputVariable) -> str:
+def _set_line(k: int, variable: InputVariable, function: str) -> str:
+    name = f'"{variable.name}", ' if function == "set" else ""
     size = "" if variable.size is None else f", {variable.size}"
-    return f'bionet_call.set({k}, "{variable.name}", brian::{variable.array}{size});'
+    return f"bionet_call.{function}({k}, {name}brian::{variable.array}{size});"
 
 
 def _insert_call(device, signature: Signature) -> None:

@@ -6,13 +6,12 @@ value of the alias stands for.
 
 from __future__ import annotations
 
-import difflib
 import weakref
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from bionet.devices.signature import InputVariable, OutputVariable, unit_name
+from bionet.devices.signature import InputVariable, OutputVariable, nearest, unit_name
 
 __all__ = ["define_aliases", "find_variable", "input_variable", "output_variable"]
 
@@ -47,7 +46,7 @@ def resolve(network, name: str) -> tuple[object, str, int]:
     if owner_name not in owners:
         raise ValueError(
             f"{name!r}: the network has no object named {owner_name!r}"
-            f"{_hint(owner_name, owners)}; it has {', '.join(sorted(owners))}"
+            f"{nearest(owner_name, owners)}; it has {', '.join(sorted(owners))}"
             if owner_name
             else f"{name!r} is no variable; write 'object.variable', such as 'exc.v'"
         )
@@ -58,7 +57,7 @@ def resolve(network, name: str) -> tuple[object, str, int]:
         public = [v for v in variables if not v.startswith("_")]
         public += [a.partition(".")[2] for a in aliases if a.startswith(f"{owner_name}.")]
         raise ValueError(
-            f"{name!r}: {owner_name!r} has no variable {variable!r}{_hint(variable, public)}; "
+            f"{name!r}: {owner_name!r} has no variable {variable!r}{nearest(variable, public)}; "
             f"it has {', '.join(sorted(public))}"
         )
     return owners[owner_name], variable, repeat
@@ -149,8 +148,3 @@ def _all_objects(objects: Iterable):
     for obj in objects:
         yield obj
         yield from _all_objects(obj.contained_objects)
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -111,7 +111,11 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 def _settings(precision: str) -> dict:
-    return {"core.default_float_dtype": np.dtype(PRECISIONS[precision]).type}
+    return {
+        "core.default_float_dtype": np.dtype(PRECISIONS[precision]).type,
+        # Ctrl-C must not look like a network that stopped itself
+        "core.stop_on_keyboard_interrupt": False,
+    }
 
 
 def _mark_as_used(network) -> None:
@@ -160,8 +164,8 @@ def _device(network: Callable | BuiltNetwork, given: Mapping[str, np.ndarray]):
         def _set_input(self, var):
             owner = getattr(var.owner, "name", None)
             values = given.get(f"{owner}.{var.name}")
-            if values is not None:
-                _check_size(f"{owner}.{var.name}", values, self.arrays[var].shape[0])
+            # what differs in size is set once all synapses exist
+            if values is not None and values.size in (1, self.arrays[var].shape[0]):
                 self.arrays[var][:] = values
 
     return InputsFirst()
@@ -172,18 +176,16 @@ def _set_inputs(network, signature: Signature, given: Mapping[str, np.ndarray]) 
         if variable.variable in given:
             array, _ = find_variable(network, variable.name)
             values = given[variable.variable]
-            _check_size(variable.name, values, array.get_value().shape[0])
+            size = array.get_value().shape[0]
+            if values.size not in (1, size):
+                raise _WrongSizeError(
+                    f"input {variable.name} has {values.size} values, the network has {size}"
+                )
             array.set_value(values)
 
 
 class _WrongSizeError(Exception):
     """A given input has not one value for each synapse that the network made."""
-
-
-def _check_size(name: str, values: np.ndarray, size: int) -> None:
-    # what has no element yet is set again once it has
-    if size and values.size not in (1, size):
-        raise _WrongSizeError(f"input {name} has {values.size} values, the network has {size}")
 
 
 def _value(network, name: str) -> np.ndarray:

@@ -161,8 +161,8 @@ class Signature:
         for name in names:
             if name not in known:
                 raise ValueError(
-                    f"{name!r} is no output of this network{_hint(name, known)} "
-                    f"(its outputs: {', '.join(known) or 'none'})"
+                    f"{name!r} is no output of this network{nearest(name, known)}; "
+                    f"its outputs: {', '.join(known) or 'none'}"
                 )
         return dataclasses.replace(self, outputs=tuple(known[name] for name in names))
 
@@ -178,8 +178,8 @@ class Signature:
         for name in inputs:
             if name not in names:
                 raise ValueError(
-                    f"{name!r} is no input of this network{_hint(name, names)} "
-                    f"(its inputs: {', '.join(names) or 'none'})"
+                    f"{name!r} is no input of this network{nearest(name, names)}; "
+                    f"its inputs: {', '.join(names) or 'none'}"
                 )
         return [v.values(inputs[v.name]) if v.name in inputs else np.empty(0) for v in self.inputs]
 
@@ -198,9 +198,10 @@ class Signature:
         )
 
 
-def _hint(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the words in which a message asks for the known name that is meant, if any is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def check_seed(seed) -> int:

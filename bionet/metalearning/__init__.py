@@ -3,8 +3,9 @@
     parameters = Parameters(["ee.alpha", "ee.beta"], initial=[0, 0], scales=[2e-3, 2e-3])
     result = metalearn(problem, parameters, log_path="log.jsonl", seed=1, workers=2)
 
-A problem is any callable ``problem(values, trial, seed) -> (loss, metrics)`` that can be pickled;
-nothing here knows what a network is. The log is the search's whole state.
+A problem is any callable ``problem(values, trial, seed) -> (loss, metrics)`` that can be pickled.
+Of networks only `bionet.metalearning.plasticity_problem` knows, the problem of Vaze et al., which
+is imported by itself. The log is the search's whole state.
 """
 
 from bionet.metalearning.errors import EvaluationError, LogError

@@ -70,6 +70,9 @@ def _start_worker(leash: Connection) -> None:
     os.setpgid(0, 0)
     # Not enough to be out of the terminal's group: a batch system signals every process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Once one worker has died the executor sends this to the others, which may be sooner than they
+    # see the pipe close; a worker that it ended would leave its simulation behind.
+    signal.signal(signal.SIGTERM, _end_group)
     threading.Thread(target=_end_with_parent, args=(leash,), daemon=True).start()
 
 
@@ -77,4 +80,8 @@ def _end_with_parent(leash: Connection) -> None:
     try:
         leash.recv_bytes()  # nothing is ever sent: this returns when the other end closes
     except (EOFError, OSError):
-        os.killpg(0, signal.SIGKILL)
+        _end_group()
+
+
+def _end_group(*_) -> None:
+    os.killpg(0, signal.SIGKILL)

@@ -19,7 +19,8 @@ from bionet.statistics import Activity, fraction_at_bounds
 
 __all__ = ["OUTPUTS", "PlasticityProblem", "activity_of", "inputs_of"]
 
-#: What the loss and the metrics need of a network of `bionet.networks.balanced_network`.
+#: What the loss and the metrics need of a network of `bionet.networks.balanced_network`. Spelled
+#: out, since a worker process that imports this needs no Brian2, and `bionet.networks` does.
 OUTPUTS = (
     "exc.spike_count",
     "exc.isi_sum",

@@ -7,11 +7,22 @@ An instance of the polynomial rule with
     alpha = -2 eta rate tau    beta = 0    kappa = gamma = eta    tau_pre = tau_post = tau
 
 A pre- or postsynaptic spike strengthens the synapse by ``eta`` times the other side's trace, and
-every presynaptic spike weakens it by ``2 eta rate tau``: the excitatory neurons settle at `rate`.
+every presynaptic spike weakens it by ``2 eta rate tau``: excitatory neurons settle at `rate` if
+their spikes are uncorrelated with those that inhibit them.
 
-One convention of weights is used throughout: units of the leak conductance (10 nS). In it the
-paper's network has ``w_ie`` of the order of 3 (30 nS) and ``eta = 1e-3``; Brian2's own example
-uses weights ten times smaller.
+Weights and `eta` are in units of the leak conductance (10 nS). Two versions of the paper's network
+are in use, and they differ tenfold in their weights but not in `eta`:
+
+==============  =============  ===========  ==============  ===========
+version         E weights      I-I weights  ``eta``         ``w_max``
+==============  =============  ===========  ==============  ===========
+Auryn           0.3 (3 nS)     3 (30 nS)    1e-3 (0.01 nS)  30 (300 nS)
+Brian2 example  0.03 (0.3 nS)  0.3 (3 nS)   1e-3 (0.01 nS)  10 (100 nS)
+==============  =============  ===========  ==============  ===========
+
+(Auryn: ``sim_isp_orig``; Brian2: ``frompapers/Vogels_et_al_2011``.) The defaults of this function
+and of `bionet.networks.balanced_network` are Auryn's. With the example's weights the same `eta`
+learns tenfold faster in proportion.
 """
 
 from brian2 import Hz, Quantity, have_same_dimensions, ms, second

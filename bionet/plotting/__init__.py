@@ -4,7 +4,8 @@
     with plotting.drawing("rate.png", width=4, height=2) as figure:
         plotting.population_rate(figure.subplots(), rate, bin_width=0.01)
 
-Whole figures of a run are in `bionet.plotting.meta_learning` and `bionet.plotting.simulation`.
+The figures of a whole run are put together in `bionet.runs.meta_learning_figures` and
+`bionet.runs.simulation_figures`; nothing here knows what a run directory is.
 """
 
 from bionet.plotting.errors import FigureError

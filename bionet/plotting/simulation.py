@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bionet.plotting.histograms import isi_cv_histogram, rate_histogram, weight_histogram
 from bionet.plotting.raster import raster
-from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED, drawing
+from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED
 from bionet.plotting.traces import (
     averaged,
     population_rate,
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from bionet.runs.run_directory import RunDirectory
-    from bionet.runs.simulation_configuration import Simulation
-
-__all__ = ["draw", "network_figure", "plasticity_figure"]
+__all__ = ["network_figure", "plasticity_figure"]
 
 # Of the raster, s: more would melt into a grey band
 SHOWN = 0.5
@@ -36,30 +32,6 @@ SLOW_BIN = 1.0
 HIGHEST_CV = 3.0
 # Fraction of the weights that their histogram shows
 NEARLY_ALL = 0.999
-
-
-def draw(directory: RunDirectory, configuration: Simulation) -> list[Path]:
-    """Draw a run's figures from its results.
-
-    Parameters
-    ----------
-    directory : RunDirectory
-    configuration : Simulation
-
-    Returns
-    -------
-    list of Path
-        ``network.png``, and ``plasticity.png`` where weights changed.
-    """
-    results = directory.load_results()
-    paths = [directory.figures_path / "network.png"]
-    with drawing(paths[0], width=6.5, height=4.6) as figure:
-        network_figure(figure, results)
-    if configuration.plasticity is not None:
-        paths.append(directory.figures_path / "plasticity.png")
-        with drawing(paths[1], width=6.5, height=5.8) as figure:
-            plasticity_figure(figure, results, configuration.plasticity.target_rate)
-    return paths
 
 
 def network_figure(figure: Figure, results: Mapping[str, np.ndarray]) -> None:

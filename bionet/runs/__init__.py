@@ -10,12 +10,18 @@ from bionet.runs.kind import Kind
 from bionet.runs.kinds import read_configuration
 from bionet.runs.progress import progress_bar
 from bionet.runs.quantities import Unit
-from bionet.runs.run_directory import ExistingRunDirectoryError, RunDirectory, RunDirectoryError
+from bionet.runs.run_directory import (
+    ExistingRunDirectoryError,
+    NoRunDirectoryError,
+    RunDirectory,
+    RunDirectoryError,
+)
 
 __all__ = [
     "ConfigurationError",
     "ExistingRunDirectoryError",
     "Kind",
+    "NoRunDirectoryError",
     "RunDirectory",
     "RunDirectoryError",
     "Unit",

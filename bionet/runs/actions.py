@@ -69,6 +69,7 @@ def resume(path: Path, workers: int | None, arguments: Sequence[str]) -> None:
     kind, configuration = read_configuration(directory.config_path)
     with directory.locked():
         if directory.is_finished:
+            kind.tidy(directory)
             print(f"{path} is finished; its results are in {directory.results_path}")
             return
         now = session(arguments, kind.name, configuration)
@@ -78,7 +79,8 @@ def resume(path: Path, workers: int | None, arguments: Sequence[str]) -> None:
         try:
             directory.add_session(now)
         except OSError as error:
-            raise _kept(error, directory) from error
+            _tell_full_disk(error, directory)
+            raise
         _start(kind, configuration, directory, workers)
 
 
@@ -110,12 +112,12 @@ def doctor() -> bool:
 
 
 def _start(kind: Kind, configuration: Any, directory: RunDirectory, workers: int | None) -> None:
-    from bionet.runs.provenance import usable_processors
+    from bionet.metalearning.executors import available_processors
 
     path = directory.path
     print(f"{kind.name} in {path}", flush=True)
     try:
-        kind.start(configuration, directory, workers or usable_processors())
+        kind.start(configuration, directory, workers or available_processors())
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; go on with: bionet resume {path}") from None
     except BionetError as error:
@@ -126,20 +128,22 @@ def _start(kind: Kind, configuration: Any, directory: RunDirectory, workers: int
             f"bionet resume {path}"
         ) from error
     except Exception as error:
-        raise _kept(error, directory) from error
+        _tell_full_disk(error, directory)
+        raise
+    kind.tidy(directory)
     print(f"results: {directory.results_path}; draw them with: bionet figure {path}")
 
 
-def _kept(error: Exception, directory: RunDirectory) -> Exception:
-    """Return the error to raise instead: one line where the disk is full, else the error itself."""
+def _tell_full_disk(error: Exception, directory: RunDirectory) -> None:
+    """Raise one line that says so if the error was a full disk; return if it was not."""
     full = _disk_full(error)
     if full is None:
-        return error
+        return
     place = full.filename or f"{directory.path} or temporary files in {tempfile.gettempdir()}"
-    return BionetError(
+    raise BionetError(
         f"no space left on device while writing {place}; everything "
         f"finished before is kept; free space and run: bionet resume {directory.path}"
-    )
+    ) from error
 
 
 def _disk_full(error: BaseException | None) -> OSError | None:

@@ -17,9 +17,11 @@ from pathlib import Path
 from bionet.errors import BionetError
 from bionet.runs import actions
 from bionet.runs.configuration import ConfigurationError
-from bionet.runs.run_directory import ExistingRunDirectoryError
+from bionet.runs.run_directory import ExistingRunDirectoryError, NoRunDirectoryError
 
 DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+
+_REFUSALS = (ConfigurationError, ExistingRunDirectoryError, NoRunDirectoryError)
 
 # What the file system refuses is the user's to put right, not a fault of the program.
 _FILE_SYSTEM_REFUSES = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
@@ -39,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _termination_as_interrupt(), _silent_loggers():
             return _act(parsed, given)
     except BionetError as error:
-        refused = isinstance(error, ConfigurationError | ExistingRunDirectoryError)
-        return _tell(str(error), REFUSED if refused else FAILED)
+        return _tell(str(error), REFUSED if isinstance(error, _REFUSALS) else FAILED)
     except KeyboardInterrupt as interrupt:
         return _tell("".join(["interrupted", *map(str, interrupt.args)]), INTERRUPTED)
     except OSError as error:

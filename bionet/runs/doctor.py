@@ -5,15 +5,10 @@ import shutil
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from bionet.runs.provenance import processor_name, usable_processors, versions, without_home
-from bionet.runs.toolchain import (
-    cpp17_fault,
-    cpp_command,
-    find_cpp_compiler,
-    find_nvcc,
-    gpus,
-    output,
-)
+from bionet.devices.cpp_compiler import CompilationError, command
+from bionet.metalearning.executors import available_processors
+from bionet.runs.provenance import processor_name, versions, without_home
+from bionet.runs.toolchain import cpp17_fault, find_cpp_compiler, find_nvcc, gpus, output
 
 
 @dataclass(frozen=True)
@@ -47,21 +42,24 @@ def examine() -> list[Finding]:
         cuda_device(),
         gradient(),
         Finding("versions", None, ", ".join(f"{k} {v}" for k, v in versions().items())),
-        Finding("processor", None, f"{processor_name()}, {usable_processors()} usable"),
+        Finding("processor", None, f"{processor_name()}, {available_processors()} usable"),
         build_cache(),
         Finding("disk here", None, f"{_bytes(shutil.disk_usage(os.curdir).free)} free"),
     ]
 
 
 def cpp_device() -> Finding:
-    """Whether C++17 programs can be built by ``make`` and run."""
+    """Whether ``make`` and a C++ compiler are there, and programs made by the compiler work."""
     subject = "C++ device"
-    compiler = find_cpp_compiler()
+    try:
+        compiler = find_cpp_compiler()
+    except CompilationError as error:
+        return Finding(subject, False, str(error))
     if compiler is None:
         return Finding(
             subject,
             False,
-            f"no C++ compiler: {cpp_command()[0]!r} is not on the path; install one (Debian, "
+            f"no C++ compiler: {command()[0]!r} is not on the path; install one (Debian, "
             "Ubuntu: apt install g++ make; macOS: xcode-select --install; conda: conda install "
             "cxx-compiler make), or name yours in the variable CXX",
         )

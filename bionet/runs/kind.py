@@ -30,6 +30,9 @@ class Kind:
         the files' paths.
     status : callable
         ``status(directory)`` returns one or several lines on how far the protocol has come.
+    tidy : callable
+        ``tidy(directory)`` removes what a finished run no longer needs. It is called after
+        `start`, and again when a finished run is resumed, for it may have been interrupted.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Kind:
     start: Callable[[Any, RunDirectory, int], None]
     figures: Callable[[RunDirectory], list[Path]]
     status: Callable[[RunDirectory], str]
+    tidy: Callable[[RunDirectory], None] = lambda directory: None
 
     def __post_init__(self):
         if not is_dataclass(self.configuration):

@@ -7,169 +7,21 @@ a network whose weights do not change: that is what the figures show and what a 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
 
 from bionet.runs.kind import Kind
-from bionet.runs.quantities import Unit
+from bionet.runs.meta_learning_configuration import RATE_BOUNDS, MetaLearning, loss_of
 from bionet.runs.run_directory import RunDirectory
 
-__all__ = ["KIND", "MetaLearning", "compiled_network"]
+__all__ = ["COEFFICIENTS", "KIND", "MetaLearning", "compiled_network", "loss_of", "parameters_of"]
 
 COEFFICIENTS = ("alpha", "beta", "kappa", "gamma")
 
 
-@dataclass(frozen=True)
-class NetworkTable:
-    """Table ``[network]``: see `bionet.networks.balanced_network`."""
-
-    n_exc: int = 8000
-    n_inh: int = 2000
-    connection_probability: float = 0.02
-    w_ei: float = 0.3
-    w_ie: float = 8.0
-    w_ii: float = 8.0
-    background: Annotated[float, Unit("mV")] = 0.02
-    delay: Annotated[float, Unit("ms")] = 0.0001
-    precision: Literal["double", "single"] = "double"
-
-    def __post_init__(self):
-        if self.n_exc < 1 or self.n_inh < 1:
-            raise ValueError("n_exc and n_inh must be positive")
-        if not 0 < self.connection_probability <= 1:
-            raise ValueError("connection_probability must lie in (0, 1]")
-        if self.delay < 0:
-            raise ValueError("delay must not be negative")
-
-
-@dataclass(frozen=True)
-class RuleTable:
-    """Table ``[rule]``: what of the E-E rule is fixed, and the scales of what is searched."""
-
-    tau_pre: Annotated[float, Unit("ms")] = 0.02
-    tau_post: Annotated[float, Unit("ms")] = 0.02
-    w_max: float = 1.0
-    alpha_scale: float = 5e-3
-    beta_scale: float = 5e-3
-    kappa_scale: float = 2e-2
-    gamma_scale: float = 2e-2
-
-    def __post_init__(self):
-        for name, value in asdict(self).items():
-            if value <= 0:
-                raise ValueError(f"{name} must be positive")
-
-
-@dataclass(frozen=True)
-class SearchTable:
-    """Table ``[search]``: CMA-ES, see `bionet.metalearning.metalearn`."""
-
-    population_size: int = 10
-    generations: int = 25
-    sigma: float = 1.0
-    target_loss: float | None = None
-
-    def __post_init__(self):
-        if self.population_size < 2:
-            raise ValueError("population_size must be at least 2")
-        if self.generations < 1:
-            raise ValueError("generations must be at least 1")
-
-
-@dataclass(frozen=True)
-class TrialsTable:
-    """Table ``[trials]``: how each candidate is tried."""
-
-    initial_weights: tuple[float, ...] = (0.3, 0.7)
-    repeats: int = 1
-    training: Annotated[float, Unit("s")] = 10.0
-    scored: Annotated[float, Unit("s")] = 5.0
-    aggregate: Literal["mean", "max"] = "mean"
-
-    def __post_init__(self):
-        if not self.initial_weights:
-            raise ValueError("initial_weights must name at least one weight")
-        if min(self.initial_weights) < 0:
-            raise ValueError("initial_weights must not be negative")
-        if self.repeats < 1:
-            raise ValueError("repeats must be at least 1")
-        if self.training < 0 or self.scored < 0.1:
-            raise ValueError("training must not be negative, scored at least 0.1 s")
-
-
-@dataclass(frozen=True)
-class LossTable:
-    """Table ``[loss]``: weights lambda of the terms; those left out as in `vaze_loss`, or 0."""
-
-    rate: float | None = None
-    population_rate_std: float | None = None
-    isi_cv: float | None = None
-    rate_std: float | None = None
-    bounded_stability: float | None = None
-    penalty: float = 160.0
-
-
-@dataclass(frozen=True)
-class MeasurementTable:
-    """Table ``[measurement]``: the best rule, simulated for long."""
-
-    duration: Annotated[float, Unit("s")] = 60.0
-    seed: int = 1
-    recorded_neurons: int = 200
-
-    def __post_init__(self):
-        if self.duration < 1:
-            raise ValueError("duration must be at least 1 s")
-        if self.recorded_neurons < 1:
-            raise ValueError("recorded_neurons must be positive")
-
-
-@dataclass(frozen=True)
-class MetaLearning:
-    """Configuration of a meta-learning run."""
-
-    target_rate: Annotated[float, Unit("Hz")]
-    seed: int = 1
-    network: NetworkTable = field(default_factory=NetworkTable)
-    rule: RuleTable = field(default_factory=RuleTable)
-    search: SearchTable = field(default_factory=SearchTable)
-    trials: TrialsTable = field(default_factory=TrialsTable)
-    loss: LossTable = field(default_factory=LossTable)
-    measurement: MeasurementTable = field(default_factory=MeasurementTable)
-
-    def __post_init__(self):
-        if self.target_rate <= 0:
-            raise ValueError("target_rate must be positive")
-        if not 0 <= self.seed < 2**32:
-            raise ValueError("seed must lie in [0, 2**32)")
-        if max(self.trials.initial_weights) > self.rule.w_max:
-            raise ValueError("trials.initial_weights must not exceed rule.w_max")
-
-
-def loss_of(configuration: MetaLearning):
-    """Return the loss that the configuration asks for."""
-    from bionet import losses
-
-    target, table = configuration.target_rate, configuration.loss
-    terms = []
-    for weight, default, term in (
-        (table.rate, 10 / target**2, partial(losses.RateError, target)),
-        (table.population_rate_std, 1 / target, losses.PopulationRateStd),
-        (table.isi_cv, 1.0, losses.IsiCvError),
-        (table.rate_std, 0.0, losses.RateStd),
-        (table.bounded_stability, 0.0, partial(losses.BoundedStability, target)),
-    ):
-        weight = default if weight is None else weight
-        if weight > 0:
-            terms.append(term(weight=weight))
-    return losses.Loss(tuple(terms), penalty=table.penalty)
-
-
 def compiled_network(configuration: MetaLearning):
     """Compile the network of the configuration, once for the search and the measurement."""
-    from brian2 import second, volt
+    from brian2 import Hz, second, volt
 
     from bionet.devices import compile_network
     from bionet.metalearning.plasticity_problem import OUTPUTS, inputs_of
@@ -178,6 +30,7 @@ def compiled_network(configuration: MetaLearning):
     from bionet.runs import plasticity_measurement
 
     table, rule = configuration.network, configuration.rule
+    low, high = RATE_BOUNDS
     network = partial(
         balanced_network,
         n_exc=table.n_exc,
@@ -193,7 +46,7 @@ def compiled_network(configuration: MetaLearning):
                 tau_pre=rule.tau_pre * second, tau_post=rule.tau_post * second, w_max=rule.w_max
             )
         },
-        guard=RateGuard(),
+        guard=RateGuard(low=low * Hz, high=high * Hz),
         recording=plasticity_measurement.recording(configuration.measurement.recorded_neurons),
     )
     trials = configuration.trials
@@ -212,9 +65,11 @@ def start(configuration: MetaLearning, directory: RunDirectory, workers: int) ->
     from bionet.metalearning.plasticity_problem import OUTPUTS, PlasticityProblem
     from bionet.runs.plasticity_measurement import measure
     from bionet.runs.progress import progress_bar
+    from bionet.runs.provenance import record_build
 
     trials, search = configuration.trials, configuration.search
     network = compiled_network(configuration)
+    record_build(directory, network, configuration.network.precision)
     problem = PlasticityProblem(
         network=network.returning([*OUTPUTS, "ee_weights.w"]),
         loss=loss_of(configuration),
@@ -288,7 +143,7 @@ def status(directory: RunDirectory) -> str:
 
 def figures(directory: RunDirectory) -> list[Path]:
     """Draw the run's figures from its log and results."""
-    from bionet.plotting.meta_learning import draw
+    from bionet.runs.meta_learning_figures import draw
 
     return draw(directory, directory.load_configuration(MetaLearning))
 

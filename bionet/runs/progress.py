@@ -12,7 +12,7 @@ _PART_A_LINE = 0.1
 _TIME_A_LINE = 60.0  # s
 
 
-class Progress(Protocol):
+class ProgressBar(Protocol):
     """What `progress_bar` gives: ``update(n)`` counts on, ``write(line)`` prints a line."""
 
     def update(self, n: int = 1) -> None:
@@ -30,7 +30,7 @@ def progress_bar(
     *,
     initial: int = 0,
     stream: TextIO | None = None,
-) -> Iterator[Progress]:
+) -> Iterator[ProgressBar]:
     """Show how far a loop has come.
 
     Parameters

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import bionet
+from bionet.devices import CppNetwork, cpp_compiler
+from bionet.devices.cpp_source import FLAGS
+from bionet.metalearning.executors import available_processors
 from bionet.runs.configuration import to_table, to_toml
+from bionet.runs.run_directory import RunDirectory
 from bionet.runs.toolchain import find_cpp_compiler, first_line, output
 
 PACKAGES = ("bionet", "brian2", "numpy", "scipy", "cma", "sympy", "jax", "brian2cuda")
@@ -23,8 +27,8 @@ _BUILD_VARIABLES = ("CXX", "CC", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "OMP_NUM_THR
 def session(arguments: Sequence[str], kind: str, configuration: Any) -> dict[str, Any]:
     """One entry of ``environment.json``: the circumstances of one ``run`` or ``resume``.
 
-    The compiler's flags are known to the device that builds, so a kind of protocol adds them by
-    `RunDirectory.record`. Neither the host's nor the user's name is recorded.
+    How the network was built is known once it is, so a kind of protocol adds that: `record_build`.
+    Neither the host's nor the user's name is recorded.
 
     Parameters
     ----------
@@ -50,7 +54,7 @@ def session(arguments: Sequence[str], kind: str, configuration: Any) -> dict[str
         "versions": versions(),
         "commit": source_commit(),
         "system": platform.platform(),
-        "processor": {"name": processor_name(), "usable": usable_processors()},
+        "processor": {"name": processor_name(), "usable": available_processors()},
         "compiler": _compiler(),
         "variables": {
             name: without_home(os.environ[name]) for name in _BUILD_VARIABLES if name in os.environ
@@ -110,12 +114,27 @@ def processor_name() -> str:
     return first_line(["sysctl", "-n", "machdep.cpu.brand_string"]) or platform.machine()
 
 
-def usable_processors() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        return os.cpu_count() or 1
+def record_build(directory: RunDirectory, network: CppNetwork, precision: str) -> None:
+    """Add how the run's network was compiled to the session that is running.
+
+    Under ``build``: ``command`` and ``flags`` of the compiler, ``precision`` of the state
+    variables, and ``key``, the build's name in the cache.
+
+    Parameters
+    ----------
+    directory : RunDirectory
+        Its lock is held.
+    network : CppNetwork
+    precision : {"double", "single"}
+    """
+    directory.record(
+        build={
+            "command": [without_home(word) for word in cpp_compiler.command()],
+            "flags": list(FLAGS),
+            "precision": precision,
+            "key": network.directory.name,
+        }
+    )
 
 
 def without_home(text: str) -> str:

@@ -28,6 +28,10 @@ class RunDirectoryError(BionetError):
     """A run directory that is missing, damaged or in use; names it and what to do."""
 
 
+class NoRunDirectoryError(RunDirectoryError):
+    """A path at which there is no run directory."""
+
+
 class ExistingRunDirectoryError(RunDirectoryError):
     """A run directory that would have been overwritten."""
 
@@ -81,14 +85,14 @@ class RunDirectory:
 
         Raises
         ------
-        RunDirectoryError
+        NoRunDirectoryError
             If there is none.
         """
         directory = cls(Path(path))
         if not directory.path.is_dir():
-            raise RunDirectoryError(f"{path}: there is no such run directory")
+            raise NoRunDirectoryError(f"{path}: there is no such run directory")
         if not directory.config_path.is_file():
-            raise RunDirectoryError(f"{path}: not a run directory: it has no config.toml")
+            raise NoRunDirectoryError(f"{path}: not a run directory: it has no config.toml")
         return directory
 
     def load_configuration[T](self, configuration: type[T]) -> T:

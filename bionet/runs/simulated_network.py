@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compiled_network", "inputs_of", "recorded_neurons"]
 
-STATISTICS = ("spike_count", "isi_sum", "isi_sum_squares")
 RECORDED = ("spikes.t", "spikes.i", "inh_spikes.t", "inh_spikes.i", "voltage.t", "voltage.v")
 # Enough to draw a mean and its spread
 SAMPLED_WEIGHTS = 1000
@@ -36,8 +35,9 @@ def compiled_network(configuration: Simulation) -> CompiledNetwork:
         and all of them at the end (``ie.w``).
     """
     from bionet.devices import compile_network
+    from bionet.networks.online_statistics import OUTPUTS
 
-    outputs = [f"{population}.{name}" for population in ("exc", "inh") for name in STATISTICS]
+    outputs = [f"{population}.{name}" for population in ("exc", "inh") for name in OUTPUTS]
     outputs += ["population_rate.rate", *RECORDED]
     if configuration.plasticity is not None:
         outputs += ["ie_weights.t", "ie_weights.w", "ie.w"]

@@ -1,19 +1,25 @@
 """Kind ``simulation``: a balanced network, static or with inhibitory plasticity, for several seeds.
 
 A seed decides connectivity, initial potentials and noise. Every finished seed is one line of the
-log, so a run that was broken off goes on with the seeds that are missing.
+log, so a run that was broken off goes on with the seeds that are missing. The simulations belong to
+worker processes, which end with the run however it ends.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bionet.errors import BionetError
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.simulation_configuration import Simulation
+
+if TYPE_CHECKING:
+    from bionet.devices import Outcome
 
 __all__ = ["KIND", "SimulationError"]
 
@@ -23,64 +29,81 @@ class SimulationError(BionetError):
 
 
 def start(configuration: Simulation, directory: RunDirectory, workers: int) -> None:
-    """Simulate every seed that the directory's log does not hold, then write the results.
+    """Simulate every seed that the directory does not hold, then write the results.
 
     Raises
     ------
     SimulationError
         If a simulation broke off.
     """
+    from bionet.metalearning.executors import worker_processes
     from bionet.runs.progress import progress_bar
+    from bionet.runs.provenance import record_build
     from bionet.runs.simulated_network import compiled_network, inputs_of
     from bionet.runs.simulation_log import SeedsLog
     from bionet.runs.simulation_results import arrays_of, stacked, summary
 
     log = SeedsLog(directory)
     seeds = configuration.simulation.seeds
-    missing = [seed for seed in seeds if seed not in log.finished()]
+    finished = log.finished()
+    missing = [seed for seed in seeds if seed not in finished]
     if missing:
         network = compiled_network(configuration)
-        done = len(seeds) - len(missing)
-        with progress_bar(len(seeds), "simulation", "seed", initial=done) as bar:
-            for seed, outcome in _outcomes(
-                partial(network, inputs_of(configuration)), missing, workers
-            ):
+        record_build(directory, network, configuration.network.precision)
+        simulate = partial(network, inputs_of(configuration))
+        workers, done = min(workers, len(missing)), len(seeds) - len(missing)
+        with (
+            worker_processes(workers) as executor,
+            progress_bar(len(seeds), "simulation", "seed", initial=done) as bar,
+        ):
+            for seed, outcome in _outcomes(simulate, missing, executor, workers):
                 arrays = arrays_of(outcome, configuration)
                 numbers = summary(arrays, configuration)
                 log.add(seed, {**numbers, "status": outcome.message}, arrays)
                 bar.write(f"seed {seed}: {describe(numbers)}")
                 bar.update(1)
     directory.save_results(**stacked([log.arrays(seed) for seed in seeds], configuration))
-    log.remove_arrays()
 
 
-def _outcomes(simulate, seeds, workers):
-    """Yield (seed, outcome) as they finish; each call is a process, so threads are enough.
+def _outcomes(
+    simulate: Callable[[int], Outcome], seeds: Sequence[int], executor: Executor, workers: int
+) -> Iterator[tuple[int, Outcome]]:
+    """Yield seeds and their outcomes as they finish.
 
-    A failure keeps the seeds that wait from starting, but not those that run from finishing.
+    After a failure no other seed starts, but those that run are still waited for and yielded; the
+    first failure is raised at the end.
     """
-    from bionet.devices import Status
-
-    pool, failure = ThreadPoolExecutor(workers), None
-    try:
-        running: dict[Future, int] = {pool.submit(simulate, seed): seed for seed in seeds}
-        while running:
-            done = wait(running, return_when=FIRST_COMPLETED).done
-            for future in [future for future in running if future in done]:  # in order
-                seed = running.pop(future)
-                if future.cancelled():
-                    continue
-                outcome = future.result()
-                if outcome.status is not Status.FAILED:
-                    yield seed, outcome
-                    continue
-                failure = SimulationError(f"seed {seed}: {outcome.message}")
-                for waiting in running:
-                    waiting.cancel()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    waiting, failure = list(seeds), None
+    running: dict[Future, int] = {}
+    while running or (waiting and failure is None):
+        while waiting and failure is None and len(running) < workers:
+            seed = waiting.pop(0)
+            running[executor.submit(simulate, seed)] = seed
+        done = wait(running, return_when=FIRST_COMPLETED).done
+        for future in [future for future in running if future in done]:  # in order
+            seed = running.pop(future)
+            try:
+                outcome = _checked(future, seed)
+            except Exception as error:
+                failure = failure or error
+            else:
+                yield seed, outcome
     if failure is not None:
         raise failure
+
+
+def _checked(future: Future, seed: int) -> Outcome:
+    from bionet.devices import Status
+
+    try:
+        outcome = future.result()
+    except BrokenExecutor as error:
+        raise SimulationError(
+            f"seed {seed}: its worker process died: killed, or out of memory"
+        ) from error
+    if outcome.status is Status.FAILED:
+        raise SimulationError(f"seed {seed}: {outcome.message}")
+    return outcome
 
 
 def describe(numbers: dict[str, float | None]) -> str:
@@ -111,9 +134,16 @@ def status(directory: RunDirectory) -> str:
 
 def figures(directory: RunDirectory) -> list[Path]:
     """Draw the run's figures from its results."""
-    from bionet.plotting.simulation import draw
+    from bionet.runs.simulation_figures import draw
 
     return draw(directory, directory.load_configuration(Simulation))
+
+
+def tidy(directory: RunDirectory) -> None:
+    """Remove the arrays of single seeds, which the results hold too."""
+    from bionet.runs.simulation_log import SeedsLog
+
+    SeedsLog(directory).remove_arrays()
 
 
 KIND = Kind(
@@ -122,4 +152,5 @@ KIND = Kind(
     start=start,
     figures=figures,
     status=status,
+    tidy=tidy,
 )

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from bionet.runs.configuration_checks import (
+    require_finite,
+    require_network_sizes,
+    require_positive,
+    require_seeds,
+)
 from bionet.runs.quantities import Unit
 
 __all__ = [
@@ -33,12 +39,8 @@ class NetworkTable:
     precision: Literal["double", "single"] = "double"
 
     def __post_init__(self):
-        if self.n_exc < 1 or self.n_inh < 1:
-            raise ValueError("n_exc and n_inh must be positive")
-        if not 0 < self.connection_probability <= 1:
-            raise ValueError("connection_probability must lie in (0, 1]")
-        if self.delay < 0:
-            raise ValueError("delay must not be negative")
+        require_finite(self)
+        require_network_sizes(self)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Conductances:
     ii: float
 
     def __post_init__(self):
+        require_finite(self)
         if min(self.ee, self.ei, self.ie, self.ii) < 0:
             raise ValueError("a conductance must not be negative; inhibition has its own reversal")
 
@@ -65,6 +68,7 @@ class Currents:
     ii: Annotated[float, Unit("mV")]
 
     def __post_init__(self):
+        require_finite(self)
         if min(self.ee, self.ei) < 0 or max(self.ie, self.ii) > 0:
             raise ValueError("ee and ei must not be negative, ie and ii not positive")
 
@@ -82,10 +86,8 @@ class KickTable:
     until: Annotated[float, Unit("ms")] = 0.05
 
     def __post_init__(self):
-        if self.sources < 1:
-            raise ValueError("sources must be positive")
-        if self.rate <= 0 or self.until <= 0:
-            raise ValueError("rate and until must be positive")
+        require_finite(self)
+        require_positive(self, ("sources", "rate", "until"))
         if not 0 < self.connection_probability <= 1:
             raise ValueError("connection_probability must lie in (0, 1]")
 
@@ -101,9 +103,8 @@ class PlasticityTable:
     weight_interval: Annotated[float, Unit("s")] = 1.0
 
     def __post_init__(self):
-        for name in ("target_rate", "eta", "tau", "w_max", "weight_interval"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be positive")
+        require_finite(self)
+        require_positive(self, ("target_rate", "eta", "tau", "w_max", "weight_interval"))
 
 
 @dataclass(frozen=True)
@@ -116,16 +117,15 @@ class SimulationTable:
     recorded_neurons: int = 400
 
     def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("recorded_neurons",))
+        require_seeds("seeds", self.seeds)
         if not 0 <= self.warmup < self.duration:
             raise ValueError("warmup must not be negative and must end before duration")
         if self.duration - self.warmup < 0.1:
             raise ValueError("at least 0.1 s must remain after warmup")
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds must name at least one seed, and none twice")
-        if not all(0 <= seed < 2**32 for seed in self.seeds):
-            raise ValueError("seeds must lie in [0, 2**32)")
-        if self.recorded_neurons < 1:
-            raise ValueError("recorded_neurons must be positive")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """What a ``simulation`` run has finished: a log line a seed, and beside it the seed's arrays.
 
-The arrays of a seed are written whole into ``seeds/<seed>.npz`` before its line is appended, so a
-line in ``log.jsonl`` says that they are there. A line that a kill left half written is dropped.
+The arrays of a seed are written whole into ``seeds/<seed>.npz`` before its line is appended to
+``log.jsonl``. They stay there until ``results.npz`` holds those of all seeds: a seed with a line
+but without arrays, its own or the results, is simulated again, and its last line counts. A line
+that a kill left half written is dropped.
 """
 
 from __future__ import annotations
@@ -35,11 +37,12 @@ class SeedsLog:
     """
 
     def __init__(self, directory: RunDirectory):
+        self._directory = directory
         self._path = directory.log_path
         self._folder = directory.path / "seeds"
 
     def finished(self) -> dict[int, dict[str, Any]]:
-        """Return the log line of each finished seed.
+        """Return the last log line of each seed whose arrays are there.
 
         Raises
         ------
@@ -60,7 +63,9 @@ class SeedsLog:
                     f"{self._path}: line {number} is damaged; remove it, and its seed is simulated "
                     "again on resuming"
                 ) from error
-        return entries
+        if self._directory.is_finished:
+            return entries
+        return {seed: entry for seed, entry in entries.items() if self._part(seed).is_file()}
 
     def add(self, seed: int, entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Write a finished seed: its arrays, then its line.
@@ -87,21 +92,22 @@ class SeedsLog:
         Raises
         ------
         SeedsLogError
-            If they are missing or damaged.
+            If they are damaged.
         """
         try:
             with np.load(self._part(seed), allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
         except Exception as error:  # zipfile, zlib, numpy: each has its own for a damaged file
             raise SeedsLogError(
-                f"{self._part(seed)}: missing or damaged; remove the line of seed {seed} from "
-                f"{self._path}, and it is simulated again on resuming"
+                f"{self._part(seed)}: damaged; remove it, and seed {seed} is simulated again on "
+                "resuming"
             ) from error
 
     def remove_arrays(self) -> None:
         """Remove the arrays of single seeds, once the results hold them all."""
         for part in self._folder.glob("*.npz"):
             part.unlink(missing_ok=True)
+        atomic.remove_partial_files(self._folder)
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 

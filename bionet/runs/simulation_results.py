@@ -135,7 +135,7 @@ def _examples(outcome: Outcome) -> dict[str, np.ndarray]:
         times, neurons = outcome[f"{monitor}.t"], outcome[f"{monitor}.i"]
         kept = (times < RASTER) | (times >= last)
         arrays[f"{prefix}spikes_t"] = times[kept].astype(np.float32)
-        arrays[f"{prefix}spikes_i"] = neurons[kept].astype(np.int16)
+        arrays[f"{prefix}spikes_i"] = neurons[kept].astype(np.int32)
     times = outcome["voltage.t"]
     kept = times >= last
     return arrays | {

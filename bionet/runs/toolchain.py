@@ -1,12 +1,13 @@
 """The tools outside Python that a device needs: C++ compiler, make, CUDA compiler, GPU."""
 
 import os
-import shlex
 import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from bionet.devices.cpp_compiler import command as cpp_command
 
 # Compiling and running twenty lines takes a second; a network file system may take its time.
 _PATIENCE = 60.0  # s
@@ -35,7 +36,7 @@ class Compiler:
     Attributes
     ----------
     command : tuple of str
-        As ``make`` would call it: the variable ``CXX``, or ``g++``.
+        As `bionet.devices.cpp_compiler.command` has it: the variable ``CXX``, or ``g++``.
     path : str
         Where its executable is.
     version : str
@@ -47,14 +48,15 @@ class Compiler:
     version: str
 
 
-def cpp_command() -> tuple[str, ...]:
-    """Return the command of the C++ compiler that Brian2's makefile calls, there or not."""
-    return tuple(shlex.split(os.environ.get("CXX", ""))) or ("g++",)
-
-
 def find_cpp_compiler() -> Compiler | None:
-    """Return the C++ compiler of `cpp_command`, or ``None`` if it is not on the path."""
-    command = cpp_command()
+    """Return the C++ compiler that builds networks, or ``None`` if it is not on the path.
+
+    Raises
+    ------
+    CompilationError
+        If the variable ``CXX`` is no command.
+    """
+    command = tuple(cpp_command())
     path = shutil.which(command[0])
     if path is None:
         return None

@@ -14,6 +14,7 @@ DEVICES = [pytest.param("cpp", marks=pytest.mark.compiles), "runtime"]
 STUB_COMPILER = """#!/bin/sh
 # Logs its calls; "compiles" anything to a program that does nothing.
 echo "$@" >> "{log}"
+case " $* " in *" --help=target "*) {native};; esac
 case " $* " in *" -o "*) ;; *) echo "stub compiler {version}"; exit 0;; esac
 call=" $* "
 while [ $# -gt 0 ]; do [ "$1" = -o ] && target=$2; shift; done
@@ -80,16 +81,16 @@ def same_values():
 def stub_compiler(tmp_path, monkeypatch):
     """Put a stub in the place of the compiler, and an empty cache in the place of the cache.
 
-    Returns a function that (re)writes the stub, with shell statements to run at each compilation.
+    Returns a function that (re)writes the stub, with shell statements to run at each compilation
+    and where it is asked what ``-march=native`` means.
     """
     monkeypatch.setenv("BIONET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CXX", str(tmp_path / "stub"))
 
-    def write(extra="", version="1.0"):
+    def write(extra="", version="1.0", native="echo some CPU; exit 0"):
         stub = tmp_path / "stub"
-        stub.write_text(
-            STUB_COMPILER.format(log=tmp_path / "compiler.log", extra=extra, version=version)
-        )
+        log = tmp_path / "compiler.log"
+        stub.write_text(STUB_COMPILER.format(log=log, extra=extra, version=version, native=native))
         stub.chmod(stub.stat().st_mode | stat.S_IXUSR)
         return stub
 

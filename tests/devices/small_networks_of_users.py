@@ -76,10 +76,11 @@ def cells_network():
         delay=1 * ms,
         name="synapses",
     )
-    synapses.connect(condition="i != j", p="density_pre")
-    synapses.weight = 0.3 * mV
-    synapses.kind = 1
-    synapses.w = "weight*(1 + 0.1*j)"
+    for half in ("i < j", "i > j"):
+        synapses.connect(condition=half, p="density_pre")
+        synapses.weight = 0.3 * mV
+        synapses.kind = 1
+        synapses.w = "weight*(1 + 0.1*j)"
     return Network(
         cells,
         synapses,
@@ -94,6 +95,17 @@ def seeded_network():
     group = NeuronGroup(5, "x : 1", name="cells")
     group.x = "rand()"
     return Network(group)
+
+
+class Cells:
+    """An object with a method that builds a network."""
+
+    def network(self):
+        """Build a network whose constants stand in this scope and in this module."""
+        drive = 3  # noqa: F841 - a name of the equations, found in this scope
+        group = NeuronGroup(1, "x = drive*STEPS : 1\ny : 1", name="cells")
+        group.run_regularly("y = x")
+        return Network(group)
 
 
 def decay_network():

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 import small_networks_of_users as users
+from brian2 import prefs
 
 from bionet.devices import cache, compile_network
 from bionet.devices.cache import CacheError
-from bionet.devices.cpp_build import CompilationError
+from bionet.devices.cpp_compiler import CompilationError
 from bionet.errors import BionetError
 
 PATIENCE = 90  # seconds; only a hang takes that long
@@ -123,6 +124,33 @@ def test_another_compiler_makes_another_build(stub_compiler):
     first = compile_decay()
     stub_compiler(version="2.0")
     assert compile_decay().directory != first.directory
+
+
+def test_threads_that_the_user_prefers_elsewhere_change_nothing(stub_compiler):
+    """Preferences that would change what a build computes are bionet's own."""
+    threads = "devices.cpp_standalone.openmp_threads"
+    first = compile_decay()
+    before, prefs[threads] = prefs[threads], 4
+    try:
+        assert compile_decay().directory == first.directory
+        assert prefs[threads] == 4
+    finally:
+        prefs[threads] = before
+
+
+def test_another_cpu_makes_another_build(stub_compiler, monkeypatch, tmp_path):
+    """The compiler of this stub does not tell, as clang, what -march=native means."""
+    stub_compiler(native="exit 1")
+    cpu_info = tmp_path / "cpuinfo"
+    monkeypatch.setattr("bionet.devices.cpp_build.CPU_INFO", cpu_info)
+
+    def directory(text):
+        cpu_info.write_text(text)
+        return compile_decay().directory
+
+    first = directory("model name\t: A\ncpu MHz\t\t: 2000\nflags\t\t: sse avx\n")
+    assert directory("model name\t: A\ncpu MHz\t\t: 3000\nflags\t\t: sse avx\n") == first
+    assert directory("model name\t: A\ncpu MHz\t\t: 2000\nflags\t\t: sse avx avx2\n") != first
 
 
 def truncate_binary(entry):

@@ -1,12 +1,13 @@
 """compile_network refuses at once what cannot work, and changes nothing global (behaviour)."""
 
 import os
+import signal
 
 import brian2
 import numpy as np
 import pytest
 import small_networks_of_users as users
-from brian2 import Network, NeuronGroup, StateMonitor, ms, mV, prefs
+from brian2 import Network, NetworkOperation, NeuronGroup, StateMonitor, ms, mV, prefs
 
 from bionet.devices import compile_network
 
@@ -52,6 +53,75 @@ def test_what_is_no_network(network):
 def test_function_that_returns_no_network():
     with pytest.raises(TypeError, match=r"brian2\.Network.*int"):
         runtime(lambda: 3)
+
+
+def network_that_ran():
+    network = users.decay_network()
+    network.run(1 * ms)
+    return network
+
+
+def network_beside_one_that_ran():
+    network_that_ran()
+    return users.decay_network()
+
+
+@pytest.mark.parametrize("device", ["runtime", pytest.param("cpp", marks=pytest.mark.compiles)])
+def test_function_that_runs_its_network(request, device):
+    if device == "cpp":
+        request.getfixturevalue("stub_compiler")
+    with pytest.raises(ValueError, match=r"has run until 1\. ms already.*before it runs"):
+        compile_network(network_that_ran, 1 * ms, device=device)
+
+
+@pytest.mark.compiles
+def test_function_that_runs_another_network_on_the_cpp_device(stub_compiler):
+    with pytest.raises(ValueError, match=r"runs a network too.*before it runs"):
+        compile_network(network_beside_one_that_ran, 1 * ms)
+
+
+@pytest.mark.parametrize("device", ["runtime", "cpp"])
+def test_network_that_has_run(device):
+    with pytest.raises(ValueError, match=r"has run until 1\. ms already"):
+        compile_network(network_that_ran(), 1 * ms, device=device)
+
+
+def test_method_that_builds():
+    """Names of the method's scope and of its module reach the equations."""
+    outcome = runtime(users.Cells().network, outputs=["cells.y"])()
+    assert outcome["cells.y"] == 3 * users.STEPS
+
+
+def test_each_compilation_of_a_network_keeps_its_own_state():
+    """And the user's network, its state and its stored states stay as they are."""
+    network = users.decay_network()
+    first = runtime(network, outputs=["cells.x"])
+    network["cells"].x = 10.0
+    second = runtime(network, outputs=["cells.x"])
+    network["cells"].x = 100.0
+    decayed = np.exp(-0.1)
+    for _ in range(2):
+        assert first()["cells.x"] == pytest.approx(decayed * np.array([1, 2, 3]))
+        assert second()["cells.x"] == pytest.approx(decayed * np.full(3, 10))
+    np.testing.assert_array_equal(network["cells"].x, 100)
+    assert network.t == 0 * ms
+    with pytest.raises(KeyError):
+        network.restore()
+    assert network._stored_state == {}
+
+
+def interrupted_network():
+    group = NeuronGroup(1, "x : 1", name="cells")
+    interrupt = NetworkOperation(lambda: signal.raise_signal(signal.SIGINT), dt=1 * ms)
+    return Network(group, interrupt)
+
+
+def test_control_c_interrupts_and_is_no_outcome():
+    before = global_state()
+    network = runtime(interrupted_network, 5 * ms)
+    with pytest.raises(KeyboardInterrupt):
+        network()
+    assert global_state() == before
 
 
 def computed_network():

@@ -1,5 +1,6 @@
 """A compiled network is a pure function of its inputs and its seed (behaviour)."""
 
+import errno
 import hashlib
 import os
 import pickle
@@ -133,6 +134,7 @@ def test_density_decides_before_the_synapses_are_made(cells):
 
 
 def test_one_value_for_each_synapse(cells):
+    """They are made, and given their default weights, in two steps."""
     weights = np.linspace(0, 1e-3, N * (N - 1))
     np.testing.assert_array_equal(cells({"synapses.w": weights})["synapses.w"], weights)
 
@@ -226,11 +228,14 @@ def test_wrong_seed_is_refused(cells, seed):
 
 def test_wrong_number_of_synapses_is_an_outcome(cells):
     """How many there are is known only when they are made, in the simulation."""
-    outcome = cells({"synapses.w": np.zeros(7)})
-    assert outcome.status is Status.FAILED
-    assert outcome.reason.endswith("input synapses.w has 7 values, the network has 30")
-    assert dict(outcome.values) == {}
-    assert outcome.message.startswith("FAILED: ")
+    for given, density, made in ((7, 1, N * (N - 1)), (15, 1, N * (N - 1)), (7, 0, 0)):
+        outcome = cells({"synapses.w": np.zeros(given), "cells.density": density})
+        assert outcome.status is Status.FAILED
+        assert outcome.reason.endswith(
+            f"input synapses.w has {given} values, the network has {made}"
+        )
+        assert dict(outcome.values) == {}
+        assert outcome.message.startswith("FAILED: ")
 
 
 @pytest.fixture
@@ -243,7 +248,7 @@ def call_folders(monkeypatch):
             seen.append((Path(self.name), {p.name for p in Path(self.name).iterdir()}))
             return super().__exit__(*arguments)
 
-    monkeypatch.setattr("bionet.devices.compiled.tempfile.TemporaryDirectory", Watched)
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", Watched)
     return seen
 
 
@@ -269,8 +274,23 @@ def test_full_disk_is_an_error_not_an_outcome(compiled, monkeypatch, file):
             os.symlink("/dev/full", Path(folder) / file)
             return folder
 
-    monkeypatch.setattr("bionet.devices.compiled.tempfile.TemporaryDirectory", Full)
-    with pytest.raises(OSError, match=f"could not write.*{file}.*No space left on device"):
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", Full)
+    message = f"could not write {file}: No space left on device"
+    with pytest.raises(OSError, match=message) as caught:
+        compiled()
+    assert caught.value.errno == errno.ENOSPC
+
+
+@pytest.mark.compiles
+def test_results_that_cannot_be_written_say_why(compiled, monkeypatch):
+    class Occupied(tempfile.TemporaryDirectory):
+        def __enter__(self):
+            folder = super().__enter__()
+            (Path(folder) / "output_0").mkdir()
+            return folder
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", Occupied)
+    with pytest.raises(IsADirectoryError, match=r"could not write output_0: Is a directory"):
         compiled()
 
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,6 +75,23 @@ class FailsOnce:
                 os._exit(1)
             case "nan":
                 return float("nan"), {}
+
+
+def same_value(values, trial, seed):
+    """Return the same loss for every candidate."""
+    return 5.0, {}
+
+
+def threads(problem, folder, parameters=PARAMETERS, **settings):
+    """Search with a pool of two threads, its log in a folder."""
+    with ThreadPoolExecutor(2) as executor:
+        return metalearn(
+            problem,
+            parameters,
+            log_path=folder / "log.jsonl",
+            executor=executor,
+            **{**SEARCH, **settings},
+        )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -160,6 +160,18 @@ def test_busy_workers_end_at_once_when_the_block_fails():
         executor.submit(time.sleep, PATIENCE)
         raise RuntimeError("enough")
     assert time.monotonic() - begin < PATIENCE / 2
+
+
+def test_a_worker_that_the_pool_terminates_takes_its_simulation_along():
+    """As it does to the others once one of its workers has died."""
+    with pytest.raises(BrokenExecutor), worker_processes(1) as executor:
+        worker = psutil.Process(executor.submit(process_id, 0).result())
+        simulation = executor.submit(subprocess.run, ["sleep", str(PATIENCE)])
+        wait_until(lambda: [child.name() for child in worker.children()] == ["sleep"])
+        (child,) = worker.children()
+        worker.terminate()
+        simulation.result(timeout=PATIENCE)
+    wait_until(lambda: not is_alive(child), seconds=GONE_WITHIN)
 
 
 def process_id(_):

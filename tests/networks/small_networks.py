@@ -12,6 +12,7 @@ EE_RULE = {"alpha": 0.004, "beta": 0.003, "kappa": -0.02, "gamma": 0.015}
 EE_TAUS = {"tau_pre": 20 * ms, "tau_post": 13 * ms}
 EE_BOUND = 0.09
 IE_ETA, IE_RATE = 0.002, 12 * Hz
+COEFFICIENTS = ("alpha", "beta", "kappa", "gamma", "tau_pre", "tau_post", "w_max")
 GUARD = RateGuard(low=0.1 * Hz, high=1000 * Hz, tau=200 * ms, start=10 * Hz)
 
 STATISTICS = ("exc.spike_count", "exc.isi_sum", "exc.isi_sum_squares")
@@ -21,14 +22,8 @@ PLASTIC_INPUTS = (
     "exc.i_background",
     "inh.i_background",
     "exc.warmup_end",
-    "ee.alpha",
-    "ee.beta",
-    "ee.kappa",
-    "ee.gamma",
-    "ee.tau_pre",
-    "ee.tau_post",
+    *(f"{name}.{value}" for name in ("ee", "ei", "ii") for value in COEFFICIENTS),
     "ee.w_initial",
-    "ee.w_max",
     "population.lowest",
     "population.highest",
 )
@@ -36,12 +31,7 @@ PLASTIC_OUTPUTS = (
     *STATISTICS,
     "inh.spike_count",
     "exc.v",
-    "ee.i",
-    "ee.j",
-    "ee.w",
-    "ie.i",
-    "ie.j",
-    "ie.w",
+    *(f"{name}.{value}" for name in ("ee", "ei", "ie", "ii") for value in "ijw"),
     "spikes.t",
     "spikes.i",
     "inh_spikes.t",
@@ -54,7 +44,10 @@ PLASTIC_OUTPUTS = (
 
 
 def plastic_network(replicas=1):
-    """Every neuron on every other, E-E and I-E plastic; nothing random but the initial v."""
+    """Every neuron on every other, all plastic; nothing random but the initial v.
+
+    The rules of E-I and I-I do nothing unless their coefficients are given.
+    """
     return balanced_network(
         n_exc=N_EXC,
         n_inh=N_INH,
@@ -65,6 +58,8 @@ def plastic_network(replicas=1):
         w_ii=WEIGHTS["ii"],
         plasticity={
             "ee": POLYNOMIAL_PLASTICITY.replaced(**EE_RULE, **EE_TAUS, w_max=EE_BOUND),
+            "ei": POLYNOMIAL_PLASTICITY,
+            "ii": POLYNOMIAL_PLASTICITY,
             "ie": inhibitory_plasticity(IE_RATE, eta=IE_ETA, w_max=0.2),
         },
         guard=GUARD,

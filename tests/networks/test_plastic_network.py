@@ -9,6 +9,28 @@ import small_networks
 # operations than NumPy's (the compiler may reassociate): far above rounding, far below one update.
 ROUNDING_TOLERANCE = 1e-9
 
+POPULATIONS = {"e": small_networks.N_EXC, "i": small_networks.N_INH}
+
+# Values of their own, so that no projection and no coefficient can pass for another.
+EI_RULE = {
+    "alpha": -0.003,
+    "beta": 0.002,
+    "kappa": -0.008,
+    "gamma": 0.004,
+    "tau_pre": 0.025,
+    "tau_post": 0.011,
+    "w_max": 0.07,
+}
+II_RULE = {
+    "alpha": 0.004,
+    "beta": -0.006,
+    "kappa": 0.020,
+    "gamma": -0.012,
+    "tau_pre": 0.009,
+    "tau_post": 0.017,
+    "w_max": 0.16,
+}
+
 
 def ee_rule(**changed):
     values = small_networks.EE_RULE | {
@@ -46,13 +68,39 @@ def expected(drive):
     )
 
 
+@pytest.fixture(scope="module")
+def drive_of_all(drive):
+    """Return inputs under which all four projections learn and both populations fire."""
+    rules = {"ei": EI_RULE, "ii": II_RULE}
+    given = {f"{name}.{k}": v for name, rule in rules.items() for k, v in rule.items()}
+    return drive | {"inh.i_background": 17e-3} | given
+
+
+@pytest.fixture(scope="module")
+def expected_of_all(drive_of_all):
+    return plastic_reference.simulate(
+        v_exc=np.asarray(drive_of_all["exc.v"]),
+        v_inh=np.asarray(drive_of_all["inh.v"]),
+        background_exc=float(drive_of_all["exc.i_background"]),
+        background_inh=float(drive_of_all["inh.i_background"]),
+        weights=small_networks.WEIGHTS,
+        rules={
+            "ee": ee_rule(),
+            "ie": ie_rule(),
+            "ei": plastic_reference.Rule(w_min=0.0, **EI_RULE),
+            "ii": plastic_reference.Rule(w_min=0.0, **II_RULE),
+        },
+        steps=round(small_networks.DURATION / plastic_reference.DT),
+    )
+
+
 def recorded_spikes(outcome, monitor):
     steps = np.rint(outcome[f"{monitor}.t"] / plastic_reference.DT).astype(int)
     return sorted(zip(steps.tolist(), outcome[f"{monitor}.i"].tolist(), strict=True))
 
 
-def dense(outcome, name, n_source, n_target):
-    weights = np.zeros((n_source, n_target))
+def dense(outcome, name):
+    weights = np.zeros((POPULATIONS[name[0]], POPULATIONS[name[1]]))
     weights[outcome[f"{name}.i"], outcome[f"{name}.j"]] = outcome[f"{name}.w"]
     return weights
 
@@ -76,14 +124,36 @@ def test_spike_for_spike(plastic, drive, expected):
 
 def test_weight_for_weight(plastic, drive, expected):
     outcome = plastic(drive)
-    n_exc, n_inh = small_networks.N_EXC, small_networks.N_INH
-    np.testing.assert_allclose(
-        dense(outcome, "ee", n_exc, n_exc), expected["ee"], rtol=ROUNDING_TOLERANCE, atol=1e-12
-    )
-    np.testing.assert_allclose(
-        dense(outcome, "ie", n_inh, n_exc), expected["ie"], rtol=ROUNDING_TOLERANCE, atol=1e-12
-    )
+    for name in ("ee", "ie", "ei", "ii"):
+        np.testing.assert_allclose(
+            dense(outcome, name), expected[name], rtol=ROUNDING_TOLERANCE, atol=1e-12, err_msg=name
+        )
     np.testing.assert_allclose(outcome["exc.v"], expected["v"], rtol=ROUNDING_TOLERANCE)
+
+
+def test_reference_exercises_the_rules_of_all_projections(expected_of_all):
+    ii = expected_of_all["ii"][~np.eye(small_networks.N_INH, dtype=bool)]
+    assert len(expected_of_all["exc"]) > 80
+    assert len(expected_of_all["inh"]) > 30
+    for weights, rule in ((expected_of_all["ei"], EI_RULE), (ii, II_RULE)):
+        assert np.any(weights == rule["w_max"])
+        assert np.unique(weights[weights < rule["w_max"]]).size > 4
+
+
+def test_all_projections_learn_spike_for_spike_and_weight_for_weight(
+    plastic, drive_of_all, expected_of_all
+):
+    outcome = plastic(drive_of_all)
+    assert recorded_spikes(outcome, "spikes") == sorted(expected_of_all["exc"])
+    assert recorded_spikes(outcome, "inh_spikes") == sorted(expected_of_all["inh"])
+    for name in ("ee", "ei", "ie", "ii"):
+        np.testing.assert_allclose(
+            dense(outcome, name),
+            expected_of_all[name],
+            rtol=ROUNDING_TOLERANCE,
+            atol=1e-12,
+            err_msg=name,
+        )
 
 
 def test_other_coefficients_without_a_rebuild(plastic, drive):
@@ -112,9 +182,8 @@ def test_other_coefficients_without_a_rebuild(plastic, drive):
         steps=round(small_networks.DURATION / plastic_reference.DT),
     )
     assert recorded_spikes(outcome, "spikes") == sorted(expected["exc"])
-    n = small_networks.N_EXC
     np.testing.assert_allclose(
-        dense(outcome, "ee", n, n), expected["ee"], rtol=ROUNDING_TOLERANCE, atol=1e-12
+        dense(outcome, "ee"), expected["ee"], rtol=ROUNDING_TOLERANCE, atol=1e-12
     )
 
 

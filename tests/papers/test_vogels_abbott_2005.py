@@ -2,7 +2,9 @@
 
 The protocols' own networks at full size (4000 neurons), for 2 s instead of 10. The published
 rates are those that ANNarchy's notebook on these benchmarks prints (version 5.0.3, one simulation
-of one second each): 20.48 Hz conductance-based, 5.61 Hz current-based, over all neurons.
+of one second each): 20.48 Hz conductance-based, 5.61 Hz current-based, over all neurons. Its
+conductance-based network has a constant drive, as `coba_driven.toml`; of `coba.toml`, which has
+none, the claim is that it stays active.
 """
 
 from dataclasses import replace
@@ -21,29 +23,31 @@ pytestmark = pytest.mark.compiles
 PROTOCOL = Path(__file__).parents[2] / "protocols/vogels_abbott_2005_balanced_state"
 
 PUBLISHED_COBA_RATE, PUBLISHED_CUBA_RATE = 20.48, 5.61  # Hz
-# The random connectivity alone moves the rate: over five seeds with a standard deviation of 1.4 Hz
-# (conductance-based) and 0.25 Hz (current-based). Twice that for the published simulation and for
-# the mean of three together.
-COBA_TOLERANCE, CUBA_TOLERANCE = 3.3, 0.6  # Hz
+# The random connectivity alone moves the rate: over five seeds with these standard deviations. The
+# published rate is of one simulation, ours the mean of three; two standard deviations of their
+# difference are allowed.
+COBA_STD, CUBA_STD = 1.5, 0.25  # Hz
+SEEDS = (1, 2, 3)
+ALLOWED = 2 * np.sqrt(1 + 1 / len(SEEDS))
 
 # As the field reads "asynchronous": fluctuations of the population rate are small beside its mean.
 # Independent neurons at 5 Hz would give 0.08 in bins of 10 ms.
 ASYNCHRONOUS = 0.5
 
 
-def results_of(name, seeds=(1, 2, 3)):
+def results_of(name):
     """Simulate a protocol's network for 2 s, the first half second of it not counted."""
     _, configuration = read_configuration(PROTOCOL / name)
-    table = SimulationTable(duration=2.0, warmup=0.5, seeds=seeds)
+    table = SimulationTable(duration=2.0, warmup=0.5, seeds=SEEDS)
     configuration = replace(configuration, simulation=table)
     network, inputs = compiled_network(configuration), inputs_of(configuration)
-    parts = [arrays_of(network(inputs, seed), configuration) for seed in seeds]
+    parts = [arrays_of(network(inputs, seed), configuration) for seed in SEEDS]
     return stacked(parts, configuration)
 
 
 @pytest.fixture(scope="module")
-def coba():
-    return results_of("coba.toml")
+def coba_driven():
+    return results_of("coba_driven.toml")
 
 
 @pytest.fixture(scope="module")
@@ -59,36 +63,37 @@ def population_rate_after_warmup(results):
     return results["population_rate"][:, 50:]
 
 
-def test_conductance_based_rate(coba):
+def test_conductance_based_rate(coba_driven):
     """The published rate, within what the connectivity moves it."""
-    assert mean_rate(coba) == pytest.approx(PUBLISHED_COBA_RATE, abs=COBA_TOLERANCE)
+    assert mean_rate(coba_driven) == pytest.approx(PUBLISHED_COBA_RATE, abs=ALLOWED * COBA_STD)
 
 
 def test_current_based_rate(cuba):
     """The published rate, within what the connectivity moves it."""
-    assert mean_rate(cuba) == pytest.approx(PUBLISHED_CUBA_RATE, abs=CUBA_TOLERANCE)
+    assert mean_rate(cuba) == pytest.approx(PUBLISHED_CUBA_RATE, abs=ALLOWED * CUBA_STD)
 
 
-def test_activity_sustains_itself(coba):
+def test_activity_sustains_itself():
     """It goes on in every 10 ms though nothing drives the network after the first 50 ms."""
-    assert (coba["population_rate"][:, 10:] > 0).all()
+    results = results_of("coba.toml")
+    assert (results["population_rate"][:, 10:] > 0).all()
 
 
-@pytest.mark.parametrize(("network", "least"), [("coba", 1.0), ("cuba", 0.5)])
+@pytest.mark.parametrize(("network", "least"), [("coba_driven", 1.0), ("cuba", 0.5)])
 def test_irregular(network, least, request):
     """Conductance-based neurons fire in bursts: CV above 1; current-based ones: about 0.7."""
     results = request.getfixturevalue(network)
     assert least < np.nanmean(results["isi_cvs"]) < 2.0
 
 
-@pytest.mark.parametrize("network", ["coba", "cuba"])
+@pytest.mark.parametrize("network", ["coba_driven", "cuba"])
 def test_asynchronous(network, request):
     """The population rate varies by less than half its mean in 10 ms bins."""
     rate = population_rate_after_warmup(request.getfixturevalue(network))
     assert (rate.std(axis=1) < ASYNCHRONOUS * rate.mean(axis=1)).all()
 
 
-@pytest.mark.parametrize("network", ["coba", "cuba"])
+@pytest.mark.parametrize("network", ["coba_driven", "cuba"])
 def test_both_populations_fire_alike(network, request):
     """Both receive the same input statistics, so their rates agree but for chance."""
     results = request.getfixturevalue(network)

@@ -13,13 +13,13 @@ import numpy as np
 
 from bionet.metalearning import Stopping, metalearn
 from bionet.runs.configuration import to_toml
-from bionet.runs.meta_learning import (
+from bionet.runs.meta_learning import parameters_of
+from bionet.runs.meta_learning_configuration import (
     MeasurementTable,
     MetaLearning,
     NetworkTable,
     SearchTable,
     TrialsTable,
-    parameters_of,
 )
 from bionet.runs.run_directory import RunDirectory
 
@@ -147,7 +147,7 @@ def _spikes(generator, rates, duration, n_neurons, prefix):
             runs.append(np.full(number, run))
     return {
         f"{prefix}spikes_t": np.concatenate(times),
-        f"{prefix}spikes_i": np.concatenate(neurons).astype(np.int16),
+        f"{prefix}spikes_i": np.concatenate(neurons).astype(np.int32),
         f"{prefix}spikes_run": np.concatenate(runs).astype(np.int8),
     }
 

@@ -17,9 +17,9 @@ from synthetic_run import (
 
 from bionet.plotting import FigureError
 from bionet.plotting.measured import Measured
-from bionet.plotting.meta_learning import draw
 from bionet.plotting.rule_at_work import rule_at_work
 from bionet.plotting.rule_comparison import rule_comparison
+from bionet.runs.meta_learning_figures import draw
 from bionet.runs.run_directory import RunDirectory
 
 ALL = ["network.png", "search.png", "rule_at_work.png", "mean_field_plane.png"]

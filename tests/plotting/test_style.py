@@ -1,12 +1,15 @@
 """The style, behaviour: it ends with the figure, and importing it costs no matplotlib."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib
 import pytest
 from matplotlib.colors import to_rgb
 
+from bionet import plotting
 from bionet.plotting import STYLE_SHEET, drawing, initial_weight_colors
 
 #: 200 dots an inch; half an inch less would be seen.
@@ -56,3 +59,17 @@ def test_importing_loads_neither_matplotlib_nor_a_simulator():
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert answer.stdout == "[]\n", answer.stderr
+
+
+def test_functions_that_draw_know_of_no_run_directory():
+    """Imports point downwards: from runs to plotting, never back, not even for the types."""
+    upwards, seen = {}, set()
+    for source in Path(plotting.__file__).parent.glob("*.py"):
+        nodes = list(ast.walk(ast.parse(source.read_text())))
+        names = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+        for node in nodes:
+            names += [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        seen.update(names)
+        upwards[source.name] = [name for name in names if name.startswith("bionet.runs")]
+    assert "bionet.mean_field" in seen
+    assert not any(upwards.values()), upwards

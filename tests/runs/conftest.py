@@ -1,12 +1,16 @@
-"""The toy kind registered, configurations of it, and the command in another process."""
+"""The toy kind registered, configurations, the command in another process, made-up networks."""
 
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from made_up_simulation import MadeUpNetwork
 
+from bionet.metalearning import executors
+from bionet.runs import simulated_network
 from bionet.runs.kinds import KINDS
 
 _COMMAND = """
@@ -59,3 +63,29 @@ def start_command():
         process.wait()
         process.stdout.close()
         process.stderr.close()
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a configuration file."""
+
+    def write(text):
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def use_network(monkeypatch):
+    """Let a function stand in for the compiled network; returns the seeds it is called with."""
+    # a function of a test cannot be sent to another process
+    monkeypatch.setattr(executors, "worker_processes", ThreadPoolExecutor)
+
+    def use(function):
+        network = MadeUpNetwork(function)
+        monkeypatch.setattr(simulated_network, "compiled_network", lambda _: network)
+        return network.called
+
+    return use

@@ -2,15 +2,16 @@
 
 import random
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from other_process import wait_until
 
+from bionet.devices import cpp_compiler
+from bionet.devices.cpp_source import FLAGS
 from bionet.metalearning import read_log
 from bionet.runs.command import main
-from bionet.runs.kinds import read_configuration
-from bionet.runs.meta_learning import MetaLearning, loss_of
 from bionet.runs.run_directory import RunDirectory
 
 CONFIGURATION = """
@@ -53,7 +54,7 @@ def finished(configuration, build_cache):
 
 
 @pytest.mark.compiles
-def test_a_run_leaves_its_log_and_the_measurement_of_its_best_rule(finished):
+def test_a_run_leaves_its_log_and_the_measurement_of_its_best_rule(finished, build_cache):
     plan, evaluations = read_log(finished.log_path)
     results = finished.load_results()
 
@@ -71,6 +72,10 @@ def test_a_run_leaves_its_log_and_the_measurement_of_its_best_rule(finished):
     np.testing.assert_allclose(
         results["static_mean_weight"][:, -1], results["initial_weights"], rtol=1e-6
     )
+    (session,) = finished.sessions()
+    assert session["build"]["command"] == cpp_compiler.command()
+    assert session["build"]["flags"] == list(FLAGS)
+    assert (Path(build_cache) / session["build"]["key"] / "main").is_file()
     total = results["weight_counts"].sum(axis=1)
     np.testing.assert_array_equal(total, results["static_weight_counts"].sum(axis=1))
 
@@ -108,39 +113,3 @@ def test_status_of_a_finished_run_names_the_best_rule(finished, capsys):
     shown = capsys.readouterr().out
     assert "generation 3 of 3" in shown
     assert "alpha" in shown
-
-
-@pytest.mark.parametrize(
-    ("wrong", "named"),
-    [
-        ('target_rate = "10 mV"', "target_rate"),
-        ("[trials]\ninitial_weights = [2.0]", "initial_weights"),
-        ("[serch]\ngenerations = 3", "serch"),
-        ("[trials]\nrepeats = 0", "repeats"),
-    ],
-)
-def test_a_wrong_configuration_is_one_line_and_nothing_written(tmp_path, capsys, wrong, named):
-    path = tmp_path / "wrong.toml"
-    target = "" if "target_rate" in wrong else 'target_rate = "10 Hz"\n'
-    path.write_text(f'kind = "meta_learning"\n{target}{wrong}\n')
-
-    assert main(["run", str(path), "--out", str(tmp_path / "out")]) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1
-    assert named in lines[0]
-    assert not (tmp_path / "out").exists()
-
-
-def test_weights_of_the_loss_are_those_of_the_configuration(tmp_path):
-    path = tmp_path / "loss.toml"
-    path.write_text(
-        'kind = "meta_learning"\ntarget_rate = "20 Hz"\n[loss]\nisi_cv = 0.0\nrate_std = 0.5\n'
-    )
-    _, read = read_configuration(path)
-    assert isinstance(read, MetaLearning)
-    weights = {term.name: term.weight for term in loss_of(read).terms}
-    assert weights == {
-        "rate_error": 10 / 20**2,
-        "population_rate_std": 1 / 20,
-        "rate_std": 0.5,
-    }

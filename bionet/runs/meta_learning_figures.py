@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +17,8 @@ from bionet.plotting.network_state import network_state
 from bionet.plotting.rule_at_work import NEEDED, rule_at_work
 from bionet.plotting.search_history import search_history
 from bionet.plotting.style import drawing
-
-if TYPE_CHECKING:
-    from bionet.runs.meta_learning import MetaLearning
-    from bionet.runs.run_directory import RunDirectory
+from bionet.runs.meta_learning_configuration import MetaLearning
+from bionet.runs.run_directory import RunDirectory
 
 __all__ = ["draw"]
 
