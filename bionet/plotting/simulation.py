@@ -126,9 +126,10 @@ def _voltage(axes: Axes, results, interval) -> None:
 
 
 def _histograms(rates: Axes, cvs: Axes, results) -> None:
+    # the same bins for both populations
+    percentiles = [np.percentile(results[name], 99) for name in ("rates", "inh_rates")]
+    highest = max(*map(float, percentiles), 1.0)
     for prefix, color, label in (("", EXCITATORY, "E"), ("inh_", INHIBITORY, "I")):
-        # the same bins for both populations
-        highest = max(float(np.percentile(results["rates"], 99)), 1.0)
         rate_histogram(
             rates, results[f"{prefix}rates"].ravel(), highest=highest, color=color, label=label
         )

@@ -52,6 +52,14 @@ def test_the_compiler_asked_for_is_the_one_tried(only_on_path, monkeypatch):
     assert "'my-compiler' is not on the path" in doctor.cpp_device().text
 
 
+def test_a_compiler_variable_that_is_no_command_is_a_finding(monkeypatch):
+    """An unpaired quotation mark in CXX: one line, no traceback."""
+    monkeypatch.setenv("CXX", "'g++")
+    finding = doctor.cpp_device()
+    assert not finding.works
+    assert "CXX is no command" in finding.text
+
+
 def test_make_is_needed_too(only_on_path):
     """Brian2 builds with make."""
     only_on_path(**{"g++": "echo version"})
