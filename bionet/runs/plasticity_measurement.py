@@ -27,13 +27,13 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bionet.devices import CompiledNetwork, Outcome, Status
 from bionet.mean_field import moments_over_synapses
+from bionet.metalearning import worker_processes
 from bionet.metalearning.errors import EvaluationError
 from bionet.metalearning.plasticity_problem import activity_of
 from bionet.statistics import Activity, fraction_at_bounds
@@ -108,7 +108,7 @@ def measure(
     ]
     static_inputs = [{"ee.w_initial": w, "exc.warmup_end": STATIC_WARMUP} for w in weights]
     seed = configuration.measurement.seed
-    with ThreadPoolExecutor(workers) as pool:
+    with worker_processes(workers) as pool:
         learned = [pool.submit(learning, inputs, seed) for inputs in learning_inputs]
         fixed = [pool.submit(static, inputs, seed) for inputs in static_inputs]
         learned = [_checked(future.result()) for future in learned]
