@@ -1,10 +1,16 @@
 """Builds of the tests go to a cache of their own; without a compiler none is tried."""
 
 import os
+import signal
 
 import pytest
 
 from bionet.devices import cpp_compiler
+
+# A shell that starts the tests in the background may have them ignore Ctrl-C; Brian2 takes over the
+# handler it finds and fails on that one. Tests of Ctrl-C need Python's own.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
