@@ -2,17 +2,32 @@
 
 from bionet.models.conductance_lif import CONDUCTANCE_LIF
 from bionet.models.current_lif import CURRENT_LIF
+from bionet.models.dendritic_balance_analytic import DENDRITIC_BALANCE_ANALYTIC
+from bionet.models.dendritic_balance_decay import DENDRITIC_BALANCE_DECAY
+from bionet.models.dendritic_balance_simultaneous import DENDRITIC_BALANCE_SIMULTANEOUS
+from bionet.models.dendritic_balance_slow import DENDRITIC_BALANCE_SLOW
+from bionet.models.escape_noise_lif import ESCAPE_NOISE_LIF, ESCAPE_NOISE_LIF_UNSCALED_BIAS
 from bionet.models.inhibitory_plasticity import inhibitory_plasticity
+from bionet.models.learning_scheme import LearningScheme
 from bionet.models.neuron_model import NeuronModel
 from bionet.models.polynomial_plasticity import POLYNOMIAL_PLASTICITY
+from bionet.models.somatic_balance import SOMATIC_BALANCE
 from bionet.models.static_synapse import STATIC_SYNAPSE
 from bionet.models.synapse_model import SynapseModel
 
 __all__ = [
     "CONDUCTANCE_LIF",
     "CURRENT_LIF",
+    "DENDRITIC_BALANCE_ANALYTIC",
+    "DENDRITIC_BALANCE_DECAY",
+    "DENDRITIC_BALANCE_SIMULTANEOUS",
+    "DENDRITIC_BALANCE_SLOW",
+    "ESCAPE_NOISE_LIF",
+    "ESCAPE_NOISE_LIF_UNSCALED_BIAS",
     "POLYNOMIAL_PLASTICITY",
+    "SOMATIC_BALANCE",
     "STATIC_SYNAPSE",
+    "LearningScheme",
     "NeuronModel",
     "SynapseModel",
     "inhibitory_plasticity",

@@ -34,6 +34,8 @@ class NeuronModel:
         rebuild is declared in the equations as ``(shared, constant)`` instead.
     initial : mapping of str to Quantity or str
         Initial values of state variables; strings are Brian2 expressions.
+    events : mapping of str to str
+        Conditions of events other than spikes, by their names.
     source : str
         Paper and equation.
 
@@ -50,6 +52,7 @@ class NeuronModel:
     method: str = "euler"
     parameters: Mapping[str, Quantity] = dataclasses.field(default_factory=dict)
     initial: Mapping[str, Quantity | str] = dataclasses.field(default_factory=dict)
+    events: Mapping[str, str] = dataclasses.field(default_factory=dict)
     source: str = ""
 
     def __post_init__(self):
@@ -65,12 +68,12 @@ class NeuronModel:
                 f"initial value for {unknown[0]!r}, which the equations do not define; "
                 f"they define {', '.join(sorted(names))}"
             )
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
-        object.__setattr__(self, "initial", MappingProxyType(dict(self.initial)))
+        for mapping in ("parameters", "initial", "events"):
+            object.__setattr__(self, mapping, MappingProxyType(dict(getattr(self, mapping))))
 
     def __reduce__(self):
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        fields |= {"parameters": dict(self.parameters), "initial": dict(self.initial)}
+        fields |= {name: dict(fields[name]) for name in ("parameters", "initial", "events")}
         return _rebuild, (fields,)
 
     def replaced(self, **parameters: Quantity) -> NeuronModel:
@@ -106,6 +109,10 @@ class NeuronModel:
             initial={**self.initial, **initial},
         )
 
+    def with_events(self, **events: str) -> NeuronModel:
+        """Return the model with more events, each a condition."""
+        return dataclasses.replace(self, events={**self.events, **events})
+
     def dimension_of(self, variable: str):
         """Return the physical dimension of one variable of the equations.
 
@@ -127,6 +134,7 @@ class NeuronModel:
             self.equations,
             threshold=self.threshold or None,
             reset=self.reset or None,
+            events=dict(self.events) or None,
             refractory=self.refractory,
             method=self.method,
             namespace=dict(self.parameters),

@@ -10,6 +10,7 @@ from bionet.runs.kind import Kind
 
 #: Name of a kind to "module:attribute", where its `Kind` stands.
 KINDS: dict[str, str] = {
+    "dendritic_balance": "bionet.runs.dendritic_balance:KIND",
     "meta_learning": "bionet.runs.meta_learning:KIND",
     "simulation": "bionet.runs.simulation:KIND",
 }

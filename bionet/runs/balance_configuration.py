@@ -1,0 +1,237 @@
+"""What a ``dendritic_balance`` run is asked for: stimulus, layer, learning schemes, length, seeds.
+
+Lists stand for sweeps: every scheme is trained with every value of ``bars.p``, ``layer.n_coding``,
+``layer.step``, ``neurons.Du_end`` and every seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
+from bionet.runs.quantities import Unit
+
+__all__ = [
+    "BarsTable",
+    "DendriticBalance",
+    "DigitsTable",
+    "LayerTable",
+    "NeuronsTable",
+    "PhaseTable",
+    "ScenesTable",
+    "SchemeTable",
+    "TrainingTable",
+]
+
+PerMs = Annotated[float, Unit("1/ms")]
+
+#: Coefficients that a scheme learns with, beside eta_F and eta_D.
+NEEDED = {
+    "somatic": ("eta_W",),
+    "analytic": (),
+    "simultaneous": ("eta_W",),
+    "slow": ("eta_W", "eta_Fbar"),
+    "decay": ("eta_W", "decay"),
+}
+
+
+@dataclass(frozen=True)
+class BarsTable:
+    """Table ``[bars]``: two bars an image, see `bionet.stimuli.correlated_bars`."""
+
+    side: int = 8
+    p: tuple[float, ...] = (0.5,)
+
+    def __post_init__(self):
+        if self.side < 2:
+            raise ValueError(f"side must be at least 2; found {self.side}")
+        for p in self.p:
+            if not 0 <= p <= 1:
+                raise ValueError(f"p must lie in [0, 1]; found {p:g}")
+
+
+@dataclass(frozen=True)
+class DigitsTable:
+    """Table ``[digits]``: images of some classes of MNIST (or Fashion-MNIST), made smaller.
+
+    Without ``folder``, where the four files are, they are downloaded.
+    """
+
+    data: Literal["mnist", "fashion_mnist"] = "mnist"
+    labels: tuple[int, ...] = (0, 1, 2)
+    size: int = 16
+    folder: str | None = None
+
+    def __post_init__(self):
+        if not 2 <= self.size <= 28:
+            raise ValueError(f"size must lie in [2, 28]; found {self.size}")
+        if not self.labels or not all(0 <= label <= 9 for label in self.labels):
+            raise ValueError("labels must name at least one class, each in [0, 9]")
+
+
+@dataclass(frozen=True)
+class ScenesTable:
+    """Table ``[scenes]``: patches of whitened scenes, split into ON and OFF inputs.
+
+    Without ``file``, with images that are whitened already, dead-leaves images are made from
+    ``seed`` and whitened. The last two scenes are for testing only.
+    """
+
+    patch: int = 8
+    file: str | None = None
+    n_scenes: int = 10
+    size: int = 512
+    smallest_leaf: float = 2.0
+    seed: int = 0
+
+    def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("patch", "smallest_leaf"))
+        if self.n_scenes < 3:
+            raise ValueError(f"n_scenes must be at least 3, two are for testing; {self.n_scenes}")
+        if self.size < 4 * self.patch:
+            raise ValueError("size must be at least four patches")
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """Table ``[layer]``: the coding neurons. ``step`` is the transmission delay, too."""
+
+    n_coding: tuple[int, ...] = (16,)
+    step: Annotated[tuple[float, ...], Unit("ms")] = (0.001,)
+    bias: Literal["scaled", "unscaled"] = "scaled"
+
+    def __post_init__(self):
+        require_finite(self)
+        if not self.n_coding or min(self.n_coding) < 1:
+            raise ValueError("n_coding must name at least one positive number of neurons")
+        if not self.step or min(self.step) <= 0 or max(self.step) > 0.01:
+            raise ValueError("step must lie above 0 and not above 10 ms, a tenth of an image")
+
+
+@dataclass(frozen=True)
+class NeuronsTable:
+    """Table ``[neurons]``: target rate, threshold adaptation, stochasticity and its annealing.
+
+    ``rho`` is the target rate of each neuron; ``population_rate`` instead is that of all together.
+    """
+
+    rho: Annotated[float | None, Unit("Hz")] = None
+    population_rate: Annotated[float | None, Unit("Hz")] = None
+    eta_b: PerMs = 10.0
+    Du_start: float = 1.0
+    Du_end: tuple[float, ...] = (0.1,)
+    eta_s: PerMs = 0.0
+
+    def __post_init__(self):
+        require_finite(self)
+        if (self.rho is None) == (self.population_rate is None):
+            raise ValueError("either rho or population_rate must be given, and not both")
+        if min(self.rho or self.population_rate, self.Du_start, *self.Du_end) <= 0:
+            raise ValueError("the rate, Du_start and every Du_end must be positive")
+        if self.eta_s < 0 or self.eta_b < 0:
+            raise ValueError("eta_b and eta_s must not be negative")
+
+
+@dataclass(frozen=True)
+class SchemeTable:
+    """A table ``[[schemes]]``: a learning scheme and its rates, see `bionet.models`.
+
+    ``initial_F`` is where feed-forward weights start. With ``random_F`` each starts at
+    ``exp(max(0, 0.3 n - 0.2)) - 1`` above that, n a standard normal number, and each neuron inhibits
+    itself from the start as its own weights ask for.
+    """
+
+    name: Literal["somatic", "analytic", "simultaneous", "slow", "decay"]
+    eta_F: PerMs
+    eta_D: PerMs
+    eta_W: PerMs | None = None
+    eta_Fbar: PerMs | None = None
+    decay: float | None = None
+    initial_F: float = 0.0
+    random_F: bool = False
+
+    def __post_init__(self):
+        require_finite(self)
+        for name in ("eta_W", "eta_Fbar", "decay"):
+            if (getattr(self, name) is not None) != (name in NEEDED[self.name]):
+                verb = "needs" if name in NEEDED[self.name] else "does not take"
+                raise ValueError(f"scheme {self.name} {verb} {name}")
+        if self.name in ("slow", "decay") and self.initial_F == 0:
+            raise ValueError(f"scheme {self.name} divides by F: initial_F must not be 0")
+
+
+@dataclass(frozen=True)
+class PhaseTable:
+    """A table ``[[phases]]``: from which image on which learning rates are multiplied by what."""
+
+    first_image: int
+    eta_F: float = 1.0
+    eta_D: float = 1.0
+    eta_W: float = 1.0
+    eta_b: float = 1.0
+
+    def __post_init__(self):
+        require_finite(self)
+
+
+@dataclass(frozen=True)
+class TrainingTable:
+    """Table ``[training]``: how many images, how often it is tested and on how many, which seeds."""
+
+    images: int = 300_000
+    test_every: int = 50_000
+    test_images: int = 500
+    shown_images: int = 12
+    seeds: tuple[int, ...] = (1, 2, 3)
+
+    def __post_init__(self):
+        require_positive(self, ("images", "test_every", "test_images", "shown_images"))
+        if self.images % self.test_every:
+            raise ValueError("images must be a multiple of test_every")
+        require_seeds("seeds", self.seeds)
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds must name at least one seed, and none twice")
+
+
+@dataclass(frozen=True)
+class DendriticBalance:
+    """Configuration of a training of coding layers; one of bars, digits and scenes is there."""
+
+    schemes: tuple[SchemeTable, ...]
+    neurons: NeuronsTable
+    bars: BarsTable | None = None
+    digits: DigitsTable | None = None
+    scenes: ScenesTable | None = None
+    layer: LayerTable = field(default_factory=LayerTable)
+    training: TrainingTable = field(default_factory=TrainingTable)
+    phases: tuple[PhaseTable, ...] = ()
+
+    def __post_init__(self):
+        given = [name for name in ("bars", "digits", "scenes") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "exactly one of the tables [bars], [digits] and [scenes] says what is shown; "
+                f"found {' and '.join(given) or 'none'}"
+            )
+        names = [scheme.name for scheme in self.schemes]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("schemes must name at least one learning scheme, and none twice")
+        starts = [phase.first_image for phase in self.phases]
+        if starts != sorted(set(starts)) or any(s % self.training.test_every for s in starts):
+            raise ValueError(
+                "phases must begin one after the other, each at a multiple of training.test_every"
+            )
+        for step in self.layer.step:
+            for n in self.layer.n_coding:
+                if self.rho(n) * step >= 1:
+                    raise ValueError(
+                        f"a rate of {self.rho(n):g} Hz is more than a spike every step of {step} s"
+                    )
+
+    def rho(self, n_coding: int) -> float:
+        """Return the target rate of each of `n_coding` neurons, Hz."""
+        if self.neurons.rho is not None:
+            return self.neurons.rho
+        return self.neurons.population_rate / n_coding

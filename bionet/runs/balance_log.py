@@ -1,0 +1,124 @@
+"""Checkpoints of a ``dendritic_balance`` run, one file a training, and its log of epochs.
+
+``trainings/<condition>.npz`` holds the state after the last finished epoch, with the losses and
+rates of all epochs so far; it is replaced in one step, so a kill leaves the older one. The line of the
+epoch in ``log.jsonl`` is written after that: for reading, not for resuming.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+
+from bionet.errors import BionetError
+from bionet.metalearning.lines import append_line, open_for_appending
+from bionet.runs import atomic
+from bionet.runs.balance_conditions import Condition, state_names
+from bionet.runs.balance_training import Progress
+from bionet.runs.run_directory import RunDirectory
+
+__all__ = ["CheckpointError", "Checkpoints"]
+
+
+class CheckpointError(BionetError):
+    """A checkpoint that cannot be read; names the file."""
+
+
+class Checkpoints:
+    """The trainings of a run directory.
+
+    Parameters
+    ----------
+    directory : RunDirectory
+    """
+
+    def __init__(self, directory: RunDirectory):
+        self._log_path = directory.log_path
+        self._folder = directory.path / "trainings"
+
+    def load(self, condition: Condition) -> Progress | None:
+        """Return how far a training has come, None if it has not begun.
+
+        Raises
+        ------
+        CheckpointError
+            If its file is damaged.
+        """
+        arrays = self._read(self._path(condition))
+        if arrays is None:
+            return None
+        return Progress(
+            {name: arrays[name] for name in state_names(condition)},
+            tuple(arrays["loss"].tolist()),
+            tuple(arrays["training_rate"].tolist()),
+            arrays["rates"],
+        )
+
+    def save(self, condition: Condition, progress: Progress, images: int) -> None:
+        """Write a training's checkpoint, then the line of its last epoch.
+
+        Parameters
+        ----------
+        condition : Condition
+        progress : Progress
+        images : int
+            Training images so far.
+        """
+        self._write(
+            self._path(condition),
+            loss=progress.loss,
+            training_rate=progress.training_rate,
+            rates=progress.rates,
+            **progress.state,
+        )
+        line = {
+            "training": condition.name,
+            "images": images,
+            "loss": progress.loss[-1],
+            "rate": progress.training_rate[-1],
+        }
+        descriptor = open_for_appending(self._log_path)
+        try:
+            append_line(descriptor, self._log_path, json.dumps(line))
+        finally:
+            os.close(descriptor)
+
+    def shown(self, condition: Condition) -> dict[str, np.ndarray] | None:
+        """Return what was recorded of a trained network, None if nothing was."""
+        return self._read(self._shown_path(condition))
+
+    def save_shown(self, condition: Condition, arrays: dict[str, np.ndarray]) -> None:
+        """Write what was recorded of a trained network."""
+        self._write(self._shown_path(condition), **arrays)
+
+    def remove(self) -> None:
+        """Remove all checkpoints, once the results hold what is wanted of them."""
+        for file in self._folder.glob("*.npz"):
+            file.unlink(missing_ok=True)
+        atomic.remove_partial_files(self._folder)
+        if self._folder.is_dir() and not any(self._folder.iterdir()):
+            self._folder.rmdir()
+
+    def _path(self, condition: Condition):
+        return self._folder / f"{condition.name}.npz"
+
+    def _shown_path(self, condition: Condition):
+        return self._folder / f"{condition.name}.shown.npz"
+
+    def _write(self, path, **arrays) -> None:
+        self._folder.mkdir(exist_ok=True)
+        with atomic.replacing(path) as file:
+            np.savez(file, **arrays)
+
+    def _read(self, path) -> dict[str, np.ndarray] | None:
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # zipfile, zlib, numpy: each has its own for a damaged file
+            raise CheckpointError(
+                f"{path}: damaged; remove it, and its training starts anew on resuming"
+            ) from error

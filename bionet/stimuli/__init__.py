@@ -1,0 +1,30 @@
+"""Inputs of the networks: bars, images out of a bank, patches of scenes, and where images come from."""
+
+from bionet.stimuli.correlated_bars import bar_fields, correlated_bars
+from bionet.stimuli.dead_leaves import dead_leaves
+from bionet.stimuli.errors import StimulusError
+from bionet.stimuli.image_bank import image_bank
+from bionet.stimuli.image_set import ImageSet
+from bionet.stimuli.mnist import fashion_mnist, mnist
+from bionet.stimuli.natural_scenes import load_scenes, patch_rates, scenes
+from bionet.stimuli.scene_patches import scene_patches
+from bionet.stimuli.stimulus import Stimulus
+from bionet.stimuli.whitening import halved, whitened
+
+__all__ = [
+    "ImageSet",
+    "Stimulus",
+    "StimulusError",
+    "bar_fields",
+    "correlated_bars",
+    "dead_leaves",
+    "fashion_mnist",
+    "halved",
+    "image_bank",
+    "load_scenes",
+    "mnist",
+    "patch_rates",
+    "scene_patches",
+    "scenes",
+    "whitened",
+]
