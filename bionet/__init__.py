@@ -13,6 +13,8 @@ _HOMES = {
     "Status": "bionet.devices",
     "compile_network": "bionet.devices",
     "balanced_network": "bionet.networks",
+    "dendritic_balance_network": "bionet.networks",
+    "LearningScheme": "bionet.models",
     "NeuronModel": "bionet.models",
     "SynapseModel": "bionet.models",
     "Parameters": "bionet.metalearning",

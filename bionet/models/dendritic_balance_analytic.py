@@ -5,9 +5,9 @@
     dF_ji/dt = eta_F z_j (x_i - sum_k F_ki z_k)     Mikulasch et al., eq. 5
     W_jk = -sum_i F_ji D_ik
 
-The inhibition is what the local schemes converge to; it is not learned. It reaches a neuron through
-the decoder, ``sum_k W_jk z_k = -sum_i F_ji (D z)_i``, so that W itself is stored nowhere and a spike
-costs as much as there are feed-forward synapses.
+The inhibition is what the local schemes converge to; it is not learned. It reaches a neuron
+through the decoder, ``sum_k W_jk z_k = -sum_i F_ji (D z)_i``: W itself is stored nowhere, and a
+spike costs as much as there are feed-forward synapses.
 """
 
 from bionet.models.learning_scheme import LearningScheme

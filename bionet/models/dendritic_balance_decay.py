@@ -6,8 +6,8 @@
     dW^i_jk/dt = -eta_W (z_k u_ij + decay W^i_jk)
     dF_ji/dt = eta_F (sgn(F_ji) z_j u_ij/max(0.002, |F_ji|) - decay F_ji)
 
-The decay is what the excitatory drive must overcome; in balance, z_j u_ij is left with the part that
-holds F against it.
+The decay is what the excitatory drive must overcome; in balance, z_j u_ij is left with the part
+that holds F against it.
 """
 
 from bionet.models.learning_scheme import LearningScheme

@@ -1,4 +1,4 @@
-"""Stochastic integrate-and-fire neuron with escape noise and an adapting threshold (Mikulasch et al.).
+"""Stochastic neuron with escape noise and an adapting threshold (Mikulasch et al.).
 
 ::
 
@@ -18,9 +18,9 @@ The stochasticity ``Du`` is annealed while the network learns::
 
     Du(t) = Du_end + (Du_start - Du_end) exp(-2 eta_s t)
 
-Two conventions for the threshold are in use: ``ESCAPE_NOISE_LIF`` divides the bias b by Du as written
-above (digits and bars in the paper); ``ESCAPE_NOISE_LIF_UNSCALED_BIAS`` adds it afterwards (natural
-scenes), so that annealing leaves the rate that the bias alone would give as it is.
+Two conventions for the threshold are in use: ``ESCAPE_NOISE_LIF`` divides the bias b by Du as
+written above (digits and bars in the paper); ``ESCAPE_NOISE_LIF_UNSCALED_BIAS`` adds it afterwards
+(natural scenes), so that annealing leaves the rate that the bias alone would give as it is.
 """
 
 from dataclasses import replace

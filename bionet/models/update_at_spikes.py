@@ -2,16 +2,16 @@
 
 The rules of Mikulasch et al. are of the form ``dF/dt = eta z_j (...)`` with traces that decay
 exponentially. Between two spikes of the layer nothing happens but that decay, so a rule is applied
-once, at the next spike, integrated over the steps in between with the image and the weights held as
-they were after the last spike (as the authors' code does). With ``x0``, ``z0`` and ``I0`` the values
-held and ``n`` the number of steps since::
+once, at the next spike, integrated over the steps in between with the image and the weights held
+as they were after the last spike (as the authors' code does). With ``x0``, ``z0`` and ``I0`` the
+values held and ``n`` the number of steps since::
 
     sum over steps of z_j dt       = z0_j E1,   E1 = dt (1 - d^n)/(1 - d),   d = exp(-dt/tau)
     sum over steps of z_j z_k dt   = z0_j z0_k E2,   E2 = dt (1 - d^2n)/(1 - d^2)
 
-A rule needs these two only, ``zE1 = z0 E1`` and ``zE2 = z0 E2``; whatever is itself a sum over traces
-(``I0``, the reconstruction ``D z0``) goes with ``zE2``. While the network does not learn both are 0.
-``interval`` is ``n dt``, for what drifts without spikes.
+A rule needs these two only, ``zE1 = z0 E1`` and ``zE2 = z0 E2``; whatever is itself a sum over
+traces (``I0``, the reconstruction ``D z0``) goes with ``zE2``. While the network does not learn
+both are 0. ``interval`` is ``n dt``, for what drifts without spikes.
 """
 
 __all__ = ["CODING_EQUATIONS", "HOLD_CODING", "HOLD_INPUT", "INPUT_EQUATIONS", "INTEGRATE"]

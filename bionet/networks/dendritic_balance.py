@@ -1,7 +1,7 @@
 """A layer of coding neurons that learns to represent its input efficiently (Mikulasch et al.).
 
-N_x inputs show one image after the other; N_z coding neurons spike, inhibit one another, and learn by
-one of five schemes; a decoder learns to read the image out of their spikes. In every step::
+N_x inputs show one image after the other; N_z coding neurons spike, inhibit one another, and learn
+by one of five schemes; a decoder learns to read the image out of their spikes. In every step::
 
     image onset     the source draws the next image, the inputs take it over      start
     spikes          of the coding neurons, with the image and the traces now      thresholds
@@ -146,9 +146,7 @@ def _coding_group(neuron, n_coding: int, layer: NeuronGroup, constants) -> Neuro
     group.n_spikes = linked_var(layer, "n_spikes")
     group.state_updater.when = "after_thresholds"
     group.set_event_schedule("onset", when="start", order=2)
-    group.run_on_event(
-        "onset", "Fx_from = Fx_to; Fx_to = 0; W_self = 0", when="start", order=3
-    )
+    group.run_on_event("onset", "Fx_from = Fx_to; Fx_to = 0; W_self = 0", when="start", order=3)
     for event in ("update", "hold"):
         group.set_event_schedule(event, when="after_resets", order=0)
     group.run_on_event("update", INTEGRATE, when="after_resets", order=1)

@@ -73,7 +73,7 @@ def conditions(configuration: DendriticBalance) -> list[Condition]:
     """Return all trainings of a run; those of one seed together, the first seed first."""
     layer, bars = configuration.layer, configuration.bars
     return [
-        Condition(scheme, n, step, end, p, configuration.rho(n), seed)
+        Condition(scheme, n, step, end, p, configuration.rho(scheme, n), seed)
         for seed, n, step, end, p, scheme in product(
             configuration.training.seeds,
             layer.n_coding,
@@ -221,7 +221,7 @@ def initial_state(condition: Condition, n_inputs: int, bias: str, Du: float) -> 
 
 
 def _initial_inhibition(condition: Condition, F: np.ndarray) -> np.ndarray:
-    n_inputs, n = F.shape
+    n = condition.n_coding
     own = np.eye(n) if condition.scheme.random_F else np.zeros((n, n))
     if condition.scheme.name == "somatic":
         return (-own * (F**2).sum(axis=0)).ravel()

@@ -139,8 +139,10 @@ class SchemeTable:
     """A table ``[[schemes]]``: a learning scheme and its rates, see `bionet.models`.
 
     ``initial_F`` is where feed-forward weights start. With ``random_F`` each starts at
-    ``exp(max(0, 0.3 n - 0.2)) - 1`` above that, n a standard normal number, and each neuron inhibits
-    itself from the start as its own weights ask for.
+    ``exp(max(0, 0.3 n - 0.2)) - 1`` above that, n a standard normal number, and each neuron
+    inhibits itself from the start as its own weights ask for. Until ``F_frozen_until`` images were shown,
+    feed-forward weights stay as they are. ``rho`` and ``eta_b`` take the place of those in
+    ``[neurons]``.
     """
 
     name: Literal["somatic", "analytic", "simultaneous", "slow", "decay"]
@@ -151,6 +153,9 @@ class SchemeTable:
     decay: float | None = None
     initial_F: float = 0.0
     random_F: bool = False
+    F_frozen_until: int = 0
+    rho: Annotated[float | None, Unit("Hz")] = None
+    eta_b: PerMs | None = None
 
     def __post_init__(self):
         require_finite(self)
@@ -178,7 +183,7 @@ class PhaseTable:
 
 @dataclass(frozen=True)
 class TrainingTable:
-    """Table ``[training]``: how many images, how often it is tested and on how many, which seeds."""
+    """Table ``[training]``: number of images, how often and on how many it is tested, seeds."""
 
     images: int = 300_000
     test_every: int = 50_000
@@ -223,15 +228,17 @@ class DendriticBalance:
             raise ValueError(
                 "phases must begin one after the other, each at a multiple of training.test_every"
             )
-        for step in self.layer.step:
-            for n in self.layer.n_coding:
-                if self.rho(n) * step >= 1:
-                    raise ValueError(
-                        f"a rate of {self.rho(n):g} Hz is more than a spike every step of {step} s"
-                    )
+        sizes, steps = self.layer.n_coding, self.layer.step
+        highest = max(self.rho(scheme, n) for scheme in self.schemes for n in sizes)
+        if highest * max(steps) >= 1:
+            raise ValueError(
+                f"a rate of {highest:g} Hz is a spike or more in every step of {max(steps):g} s"
+            )
 
-    def rho(self, n_coding: int) -> float:
-        """Return the target rate of each of `n_coding` neurons, Hz."""
+    def rho(self, scheme: SchemeTable, n_coding: int) -> float:
+        """Return the target rate of each of `n_coding` neurons that learn by `scheme`, Hz."""
+        if scheme.rho is not None:
+            return scheme.rho
         if self.neurons.rho is not None:
             return self.neurons.rho
         return self.neurons.population_rate / n_coding

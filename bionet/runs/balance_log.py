@@ -1,8 +1,8 @@
 """Checkpoints of a ``dendritic_balance`` run, one file a training, and its log of epochs.
 
 ``trainings/<condition>.npz`` holds the state after the last finished epoch, with the losses and
-rates of all epochs so far; it is replaced in one step, so a kill leaves the older one. The line of the
-epoch in ``log.jsonl`` is written after that: for reading, not for resuming.
+rates of all epochs so far; it is replaced in one step, so a kill leaves the older one. The line of
+the epoch in ``log.jsonl`` is written after that: for reading, not for resuming.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Arrays of a ``dendritic_balance`` run in ``results.npz``: C conditions, E epochs, each with a test.
+"""Arrays of a ``dendritic_balance`` run in ``results.npz``: C conditions, E epochs.
 
 ==========================  ===================================================================
 ``scheme``                  (C,) name of the learning scheme

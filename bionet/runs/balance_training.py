@@ -1,8 +1,8 @@
 """One epoch of a ``dendritic_balance`` training: what goes into the call, what comes out of it.
 
-An epoch is ``test_every`` images with learning and ``test_images`` without. It starts from the state
-that the last one left (weights, decoder, biases), with silent neurons and a blank image; its seed
-follows from the run's seed and its own number alone, so that a resumed training is the same one.
+An epoch is ``test_every`` images with learning and ``test_images`` without. It starts from the
+state that the last one left (weights, decoder, biases), with silent neurons and a blank image; its
+seed follows from the run's seed and its own number alone, so that a resumed training is the same one.
 """
 
 from __future__ import annotations
@@ -128,8 +128,7 @@ def shown_arrays(condition: Condition, n_inputs: int, outcome: Outcome) -> dict[
     """Return what is kept of a recording, see `bionet.runs.balance_results`."""
     steps = condition.image_steps
     x, read_out = (
-        outcome[f"shown.{name}"].reshape(n_inputs, -1, steps)
-        for name in ("x", "reconstruction")
+        outcome[f"shown.{name}"].reshape(n_inputs, -1, steps) for name in ("x", "reconstruction")
     )
     constant = slice(steps - int(0.7 * steps), None)  # faded in
     return {
@@ -144,11 +143,14 @@ def _settings(
     configuration: DendriticBalance, condition: Condition, stimulus: Stimulus, images: int
 ) -> dict[str, float]:
     """Return all inputs but the state and the times, as they are after so many images."""
-    neurons = configuration.neurons
+    neurons, scheme = configuration.neurons, condition.scheme
+    eta_b = neurons.eta_b if scheme.eta_b is None else scheme.eta_b
     factors = _factors(configuration, images)
+    if images < scheme.F_frozen_until:
+        factors["eta_F"] = 0.0
     rates = {
         name: value * factors.get(name.partition(".")[2], 1.0)
-        for name, value in coefficients(condition.scheme).items()
+        for name, value in coefficients(scheme).items()
     }
     # annealing: Du_end + (Du_start - Du_end) exp(-2 eta_s t)
     annealed = np.exp(-2 * neurons.eta_s * images * condition.image_steps * condition.step)
@@ -157,7 +159,7 @@ def _settings(
         **{f"image.{name}": value for name, value in stimulus.parameters.items()},
         **({} if condition.p is None else {"image.p": condition.p}),
         "coding.rho": condition.rho,
-        "coding.eta_b": neurons.eta_b * factors["eta_b"],
+        "coding.eta_b": eta_b * factors["eta_b"],
         "coding.eta_s": neurons.eta_s,
         "coding.Du_start": condition.Du_end + (neurons.Du_start - condition.Du_end) * annealed,
         "coding.Du_end": condition.Du_end,

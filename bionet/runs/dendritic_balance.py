@@ -116,9 +116,7 @@ class _Training:
 
         network = self._networks.of(self.condition, recording=not self._training)
         call = epoch_call if self._training else recording_call
-        return call(
-            self._configuration, self.condition, network, self._stimulus, self._progress
-        )
+        return call(self._configuration, self.condition, network, self._stimulus, self._progress)
 
     def take(self, outcome: Outcome) -> str | None:
         """Keep an outcome; return a line on the epoch if it was one."""
@@ -129,9 +127,7 @@ class _Training:
             self._checkpoints.save_shown(self.condition, arrays)
             self._to_record = False
             return None
-        self._progress = advanced(
-            self._configuration, self.condition, self._progress, outcome
-        )
+        self._progress = advanced(self._configuration, self.condition, self._progress, outcome)
         images = self._progress.epochs * self._configuration.training.test_every
         loss, rate = self._progress.loss[-1], self._progress.training_rate[-1]
         if not loss < float("inf"):
@@ -146,8 +142,8 @@ class _Training:
 def _run(waiting: list[_Training], submit: Callable[..., Future], workers: int, bar) -> None:
     """Run trainings to their ends, so many at a time, in their order.
 
-    After a failure nothing new starts; what runs is still waited for and kept, and the first failure
-    is raised at the end.
+    After a failure nothing new starts; what runs is still waited for and kept, and the first
+    failure is raised at the end.
     """
     running: dict[Future, _Training] = {}
     failure = None

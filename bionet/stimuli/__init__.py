@@ -1,4 +1,4 @@
-"""Inputs of the networks: bars, images out of a bank, patches of scenes, and where images come from."""
+"""Inputs of the networks: bars, images, patches of scenes, and where images come from."""
 
 from bionet.stimuli.correlated_bars import bar_fields, correlated_bars
 from bionet.stimuli.dead_leaves import dead_leaves
