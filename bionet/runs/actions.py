@@ -42,6 +42,7 @@ def run(config: Path, out: Path | None, workers: int | None, arguments: Sequence
     kind, configuration = read_configuration(config)
     path = default_path(config) if out is None else out
     refuse_existing(path)
+    kind.check(configuration)
     try:
         directory = create_run_directory(
             path, kind.name, configuration, session(arguments, kind.name, configuration)

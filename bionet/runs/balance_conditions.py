@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -85,8 +85,9 @@ def conditions(configuration: DendriticBalance) -> list[Condition]:
     ]
 
 
+@lru_cache(maxsize=1)
 def stimulus_of(configuration: DendriticBalance) -> Stimulus:
-    """Return what the run shows, reading (or making) its images.
+    """Return what the run shows, reading (or making) its images once.
 
     Raises
     ------

@@ -31,6 +31,23 @@ class TrainingError(BionetError):
     """A training that broke off; names it."""
 
 
+def check(configuration: DendriticBalance) -> None:
+    """Refuse images that are missing, damaged or of a wrong shape.
+
+    Raises
+    ------
+    ConfigurationError
+        Says which.
+    """
+    from bionet.runs.balance_conditions import stimulus_of
+    from bionet.runs.configuration import ConfigurationError
+
+    try:
+        stimulus_of(configuration)
+    except (BionetError, ValueError) as error:
+        raise ConfigurationError(str(error)) from error
+
+
 def start(configuration: DendriticBalance, directory: RunDirectory, workers: int) -> None:
     """Train every condition from where its checkpoint stands, then write the results.
 
@@ -230,5 +247,6 @@ KIND = Kind(
     start=start,
     figures=figures,
     status=status,
+    check=check,
     tidy=tidy,
 )

@@ -30,6 +30,10 @@ class Kind:
         the files' paths.
     status : callable
         ``status(directory)`` returns one or several lines on how far the protocol has come.
+    check : callable
+        ``check(configuration)`` raises a `ConfigurationError` where what the configuration names
+        outside itself (a file of images, say) is missing or wrong. It is called before a new run
+        directory is made, not when a saved run is looked at.
     tidy : callable
         ``tidy(directory)`` removes what a finished run no longer needs. It is called after
         `start`, and again when a finished run is resumed, for it may have been interrupted.
@@ -40,6 +44,7 @@ class Kind:
     start: Callable[[Any, RunDirectory, int], None]
     figures: Callable[[RunDirectory], list[Path]]
     status: Callable[[RunDirectory], str]
+    check: Callable[[Any], None] = lambda configuration: None
     tidy: Callable[[RunDirectory], None] = lambda directory: None
 
     def __post_init__(self):

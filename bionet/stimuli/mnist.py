@@ -161,7 +161,7 @@ def _downloaded(archive: _Archive, name: str) -> Path:
     import pooch
 
     url = archive.url + name
-    cache = pooch.os_cache("bionet") / "datasets" / archive.title.lower()
+    cache = pooch.os_cache("bionet-datasets") / archive.title.lower()
     try:
         path = pooch.retrieve(
             url, known_hash=f"sha256:{archive.checksums[name]}", fname=name, path=cache

@@ -141,19 +141,21 @@ def simulate(scheme, c, dt, x, spikes, b, **weights):
     Returns
     -------
     dict
-        ``u``, ``probability``, ``b``, ``z``, ``W_self``, (steps, N_z), and ``Du``, (steps,): as each
-        step's spikes are drawn. At the end ``F``, ``D``, ``W``, ``Fbar``, ``b_end`` and
+        ``u``, ``spike_probability``, ``b``, ``z``, ``W_self``, (steps, N_z), ``Du``, (steps,), and
+        ``reconstruction``, (steps, N_x): as each step's spikes are drawn. At the end ``F``, ``D``, ``W``, ``Fbar``, ``b_end`` and
         ``squared_error`` (N_x,), summed over the steps of the test phase.
     """
     layer = Layer(scheme, c, dt, **weights)
     z, b, squared_error = np.zeros_like(b), b.copy(), np.zeros(x.shape[1])
-    history = {name: [] for name in ("u", "probability", "b", "z", "W_self", "Du")}
+    names = ("u", "spike_probability", "b", "z", "W_self", "Du", "reconstruction")
+    history = {name: [] for name in names}
     for step, (image, spiking) in enumerate(zip(x, spikes, strict=True)):
         learning = step < c.learning_steps
         Du = annealed(c, min(step, c.learning_steps) * dt)
         u, own = layer.potential(image, z), layer.own_inhibition()
         drive = (u + own / 4 + b) / Du if c.bias_is_scaled else (u + own / 4) / Du + b
-        now = (u, 1 / (1 + np.exp(-drive)), b, z, own, Du)  # eq. 2, 3, 11
+        read_out = layer.D @ z
+        now = (u, 1 / (1 + np.exp(-drive)), b, z, own, Du, read_out)  # eq. 2, 3, 11
         for values, value in zip(history.values(), now, strict=True):
             values.append(value)
         if learning:
@@ -161,7 +163,7 @@ def simulate(scheme, c, dt, x, spikes, b, **weights):
             if step > 0:
                 layer.ask(z)
         else:
-            squared_error += (image - layer.D @ z) ** 2
+            squared_error += (image - read_out) ** 2
         if spiking.any():
             if learning:
                 layer.learn()

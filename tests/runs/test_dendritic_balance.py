@@ -205,6 +205,31 @@ def test_wrong_configurations_are_refused_in_one_line(tmp_path, write, capsys, c
     assert not out.exists()
 
 
+IMAGES = {
+    "no folder": ('[digits]\nfolder = "nowhere"', "there is no folder nowhere"),
+    "no file": ('[scenes]\nfile = "nowhere.npy"', "nowhere.npy"),
+    "too small": ('[scenes]\nfile = "{small}"', "small.npy"),
+    "not whitened": ('[scenes]\nfile = "{raw}"', "must be whitened"),
+}
+
+
+@pytest.mark.parametrize("case", IMAGES)
+def test_wrong_images_are_refused_before_anything_is_written(tmp_path, write, capsys, case):
+    """One line that names the file, exit status 2, no run directory."""
+    files = {"small": tmp_path / "small.npy", "raw": tmp_path / "raw.npy"}
+    generator = np.random.default_rng(0)
+    np.save(files["small"], generator.standard_normal((3, 6, 6)))
+    np.save(files["raw"], generator.random((3, 64, 64)))
+    table, said = IMAGES[case]
+    text = BARS.replace("[bars]\nside = 2\np = [0.5, 1.0]", table.format(**files))
+    out = tmp_path / "run"
+    assert main(["run", str(write(text)), "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+    assert not out.exists()
+
+
 @pytest.mark.compiles
 def test_a_real_run(tmp_path, write):
     """Compiled networks, from the configuration to the figures; learning lowers the loss."""
