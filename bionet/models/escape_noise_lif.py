@@ -18,6 +18,9 @@ The stochasticity ``Du`` is annealed while the network learns::
 
     Du(t) = Du_end + (Du_start - Du_end) exp(-2 eta_s t)
 
+It learns in steps before ``learn_until``, by a quarter of a step at least: as floating point
+numbers 3*0.1 s is later than 300 steps of 1 ms.
+
 Two conventions for the threshold are in use: ``ESCAPE_NOISE_LIF`` divides the bias b by Du as
 written above (digits and bars in the paper); ``ESCAPE_NOISE_LIF_UNSCALED_BIAS`` adds it afterwards
 (natural scenes), so that annealing leaves the rate that the bias alone would give as it is.
@@ -44,7 +47,7 @@ ESCAPE_NOISE_LIF = NeuronModel(
     spike_probability = 1/(1 + exp(-(u + W_self/4 + b)/Du)) : 1     # eq. 2, 11
     db/dt = learning*eta_b*rho*dt : 1
     Du = Du_end + (Du_start - Du_end)*exp(-2*eta_s*clip(t, 0*second, learn_until)) : 1 (shared)
-    learning = int(t < learn_until) : 1 (shared)
+    learning = int(t < learn_until - dt/4) : 1 (shared)
     learn_until : second (shared, constant)
     rho : Hz (shared, constant)
     eta_b : Hz (shared, constant)

@@ -136,7 +136,7 @@ def _coding_group(neuron, n_coding: int, layer: NeuronGroup, constants) -> Neuro
         n_spikes : integer (linked)
         test_spike_count : integer
         """,
-        "test_spike_count += int(t >= learn_until)",
+        "test_spike_count += 1 - int(learning)",
     )
     group = model.with_events(
         onset="timestep(t, dt) % image_steps == 0",

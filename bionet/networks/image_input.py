@@ -16,10 +16,14 @@ from bionet.stimuli.stimulus import Stimulus
 
 __all__ = ["image_source", "input_group"]
 
+# a quarter of a step: see `bionet.models.escape_noise_lif`
+LEARNING = """
+    learning = int(t < learn_until - dt/4) : 1
+    learn_until : second (linked)
+"""
+
 SOURCE = """
     number = timestep(t, dt)//image_steps : integer
-    learning = int(t < learn_until) : 1
-    learn_until : second (linked)
     first_number : integer (shared, constant)
 """
 
@@ -31,11 +35,10 @@ INPUT = """
     dreconstruction/dt = -reconstruction/tau : 1        # of D z: a sum of traces
     squared_error : 1
     n_spikes : integer (linked)
-    learn_until : second (linked)
 """
 
 # 2 N_x times the loss, Mikulasch et al.: L = |x - D z|^2/(2 N_x)
-SCORE = "squared_error += int(t >= learn_until)*(x - reconstruction)**2"
+SCORE = "squared_error += (1 - learning)*(x - reconstruction)**2"
 
 
 def image_source(
@@ -44,7 +47,7 @@ def image_source(
     """Return the neuron ``image`` that spikes at image onsets and then draws the image."""
     source = NeuronGroup(
         1,
-        SOURCE + stimulus.equations,
+        SOURCE + LEARNING + stimulus.equations,
         threshold="timestep(t, dt) % image_steps == 0",
         reset=stimulus.draw,
         namespace={**constants, **stimulus.constants},
@@ -69,7 +72,7 @@ def input_group(
     read = "\n".join(f"{name} : integer (linked)" for name in stimulus.read)
     group = NeuronGroup(
         stimulus.n_inputs,
-        INPUT + INPUT_EQUATIONS + read,
+        INPUT + LEARNING + INPUT_EQUATIONS + read,
         events={"onset": "timestep(t, dt) % image_steps == 0", "update": "n_spikes > 0"},
         method="exact",
         namespace={**constants, **stimulus.constants},

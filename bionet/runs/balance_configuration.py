@@ -183,7 +183,11 @@ class PhaseTable:
 
 @dataclass(frozen=True)
 class TrainingTable:
-    """Table ``[training]``: number of images, how often and on how many it is tested, seeds."""
+    """Table ``[training]``: number of images, how often and on how many it is tested, seeds.
+
+    At the end ``shown_images`` test images are shown to the networks of the first seed, and their
+    spikes recorded for the figures; that needs another build of each, none where it is 0.
+    """
 
     images: int = 300_000
     test_every: int = 50_000
@@ -192,7 +196,9 @@ class TrainingTable:
     seeds: tuple[int, ...] = (1, 2, 3)
 
     def __post_init__(self):
-        require_positive(self, ("images", "test_every", "test_images", "shown_images"))
+        require_positive(self, ("images", "test_every", "test_images"))
+        if self.shown_images < 0:
+            raise ValueError(f"shown_images must not be negative; found {self.shown_images}")
         if self.images % self.test_every:
             raise ValueError("images must be a multiple of test_every")
         require_seeds("seeds", self.seeds)

@@ -117,8 +117,9 @@ class _Training:
         self._progress: Progress = checkpoints.load(condition) or begun(
             configuration, condition, stimulus.n_inputs
         )
-        first_seed = condition.seed == configuration.training.seeds[0]
-        self._to_record = first_seed and checkpoints.shown(condition) is None
+        training = configuration.training
+        recorded = condition.seed == training.seeds[0] and training.shown_images > 0
+        self._to_record = recorded and checkpoints.shown(condition) is None
 
     @property
     def finished(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bionet.stimuli.lookup_table import lookup_table
 from bionet.stimuli.requirements import require_images
 from bionet.stimuli.stimulus import Stimulus
 
@@ -42,10 +43,12 @@ def image_bank(training: np.ndarray, test: np.ndarray) -> Stimulus:
         in_test = n_training + number % n_test
         shown = in_test + learning*(in_training - in_test)
         """,
-        pixel="bank(shown*second, i)",
+        pixel="bank(shown*usecond, i)",
         read=("shown",),
         constants={
-            "bank": _bank(np.concatenate([training, test]).reshape(-1, height * width)),
+            "bank": lookup_table(
+                np.concatenate([training, test]).reshape(-1, height * width), "image_bank"
+            ),
             "n_training": len(training),
             "n_test": len(test),
         },
@@ -59,10 +62,3 @@ def _checked(name: str, images: np.ndarray) -> np.ndarray:
             f"{name} images must have values in [0, 1], got {images.min():g} to {images.max():g}"
         )
     return images
-
-
-def _bank(rows: np.ndarray):
-    """Return a Brian2 function (row number in seconds, column) of a table."""
-    from brian2 import TimedArray, second
-
-    return TimedArray(rows, dt=1 * second, name="image_bank")

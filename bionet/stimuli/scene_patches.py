@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bionet.stimuli.requirements import require_images, require_whole
+from bionet.stimuli.lookup_table import lookup_table
+from bionet.stimuli.requirements import require_images, require_number, require_whole
 from bionet.stimuli.stimulus import Stimulus
 
 __all__ = ["scene_patches"]
@@ -38,19 +39,18 @@ def scene_patches(
     Raises
     ------
     ValueError
-        If a shape is wrong, a value not finite, or a patch does not fit into a scene.
+        If a shape or a number is wrong, a value not finite, or a patch does not fit into a scene.
     """
     scenes = require_images("scenes", scenes)
     require_whole("side", side, 1)
     n, height, width = scenes.shape
     if min(height, width) < side:
         raise ValueError(f"a patch of {side}x{side} does not fit into scenes of {height}x{width}")
-    if not 1 <= n_test_scenes < n:
+    require_whole("n_test_scenes", n_test_scenes, 1)
+    if n_test_scenes >= n:
         raise ValueError(
             f"n_test_scenes must leave a scene to learn from: 1 to {n - 1}, got {n_test_scenes}"
         )
-    from brian2 import TimedArray, second
-
     return Stimulus(
         shape=(side, side),
         equations="""
@@ -65,19 +65,17 @@ def scene_patches(
         """,
         # OFF inputs come after the side**2 ON ones
         pixel="1/(1 + exp(-slope*((1 - 2*(i//side**2))"
-        "*scenes((top + i % side**2//side)*second, left + i % side) - shift)))",
+        "*scenes((top + i % side**2//side)*usecond, left + i % side) - shift)))",
         read=("top", "left"),
         channels=2,
         constants={
-            "scenes": TimedArray(
-                scenes.reshape(n * height, width), dt=1 * second, name="scene_bank"
-            ),
+            "scenes": lookup_table(scenes.reshape(n * height, width), "scene_bank"),
             "side": side,
             "height": height,
             "width": width,
             "n_training_scenes": n - n_test_scenes,
             "n_test_scenes": n_test_scenes,
-            "slope": float(slope),
-            "shift": float(shift),
+            "slope": require_number("slope", slope),
+            "shift": require_number("shift", shift),
         },
     )

@@ -142,8 +142,9 @@ def simulate(scheme, c, dt, x, spikes, b, **weights):
     -------
     dict
         ``u``, ``spike_probability``, ``b``, ``z``, ``W_self``, (steps, N_z), ``Du``, (steps,), and
-        ``reconstruction``, (steps, N_x): as each step's spikes are drawn. At the end ``F``, ``D``, ``W``, ``Fbar``, ``b_end`` and
-        ``squared_error`` (N_x,), summed over the steps of the test phase.
+        ``reconstruction``, (steps, N_x): as each step's spikes are drawn. At the end ``F``,
+        ``D``, ``W``, ``Fbar``, ``b_end`` and ``squared_error`` (N_x,), summed over the steps of the
+        test phase.
     """
     layer = Layer(scheme, c, dt, **weights)
     z, b, squared_error = np.zeros_like(b), b.copy(), np.zeros(x.shape[1])
