@@ -18,6 +18,9 @@ __all__ = [
     "EXCITATORY",
     "INHIBITORY",
     "MUTED",
+    "SCHEME_COLORS",
+    "SCHEME_LABELS",
+    "SCHEME_MARKERS",
     "STYLE_SHEET",
     "TARGET",
     "drawing",
@@ -32,6 +35,24 @@ INHIBITORY = "#c8402f"
 TARGET = "#111111"
 #: What is there for comparison only.
 MUTED = "#8a8f98"
+
+#: Learning schemes in the order of legends: dendritic balance blue, somatic balance red. Each has a
+#: lightness of its own, so they are told apart in grey too.
+SCHEME_COLORS = {
+    "analytic": "#1f5fa8",
+    "simultaneous": "#53a6e0",
+    "slow": "#0c2340",
+    "decay": "#7ccabf",
+    "somatic": "#d9472f",
+}
+SCHEME_LABELS = {
+    "analytic": "DB analytic",
+    "simultaneous": "DB simultaneous",
+    "slow": "DB slow",
+    "decay": "DB decay",
+    "somatic": "SB",
+}
+SCHEME_MARKERS = {"analytic": "o", "simultaneous": "^", "slow": "D", "decay": "v", "somatic": "s"}
 
 #: Low, middle and high initial weight; told apart by lightness too.
 _INITIAL_WEIGHTS = ("#00695c", "#8fb340", "#ef8a17")

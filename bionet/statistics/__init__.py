@@ -1,6 +1,7 @@
-"""Spikes and weights to numbers: rates, irregularity, variability, synchrony, distributions."""
+"""Spikes and weights to numbers: rates, irregularity, synchrony, distributions, fields."""
 
 from bionet.statistics.activity import Activity
+from bionet.statistics.bootstrap import MedianInterval, median_interval
 from bionet.statistics.irregularity import (
     MINIMUM_INTERVALS,
     inter_spike_intervals,
@@ -9,7 +10,15 @@ from bionet.statistics.irregularity import (
     mean_isi_cv,
 )
 from bionet.statistics.rate import firing_rates, firing_rates_from_spikes, population_rate
+from bionet.statistics.receptive_fields import (
+    count_fields,
+    distinct_fields,
+    field_kinds,
+    matched_bars,
+    pairwise_similarity,
+)
 from bionet.statistics.spike_trains import SpikeTrains, binned_spike_counts, spike_counts
+from bionet.statistics.stdp_window import pair_window, trace_overlap
 from bionet.statistics.synchrony import (
     golomb_chi,
     mean_pairwise_correlation,
@@ -30,10 +39,14 @@ from bionet.statistics.weights import (
 __all__ = [
     "MINIMUM_INTERVALS",
     "Activity",
+    "MedianInterval",
     "SpikeTrains",
     "WeightDistribution",
     "binned_spike_counts",
+    "count_fields",
+    "distinct_fields",
     "fano_factors_from_spikes",
+    "field_kinds",
     "firing_rates",
     "firing_rates_from_spikes",
     "fraction_at_bounds",
@@ -41,13 +54,18 @@ __all__ = [
     "inter_spike_intervals",
     "isi_cvs",
     "isi_cvs_from_sums",
+    "matched_bars",
     "mean_isi_cv",
     "mean_pairwise_correlation",
+    "median_interval",
+    "pair_window",
+    "pairwise_similarity",
     "population_rate",
     "population_rate_cv",
     "spatial_fano_factor",
     "spike_counts",
     "temporal_fano_factor",
+    "trace_overlap",
     "weight_creep",
     "weight_distribution",
 ]
