@@ -23,6 +23,7 @@ from bionet.runs.run_directory import RunDirectory
 HERE = Path(__file__).resolve().parent
 PROTOCOLS = HERE.parent / "protocols"
 VAZE = "vaze_2022_meta_learning"
+MIKULASCH = "mikulasch_2021_dendritic_balance"
 
 #: Figure of the gallery: protocol, its saved run, and the run's figure.
 OF_ONE_RUN = {
@@ -32,7 +33,23 @@ OF_ONE_RUN = {
     "vaze_2022_mean_field_plane.png": (VAZE, "target_10hz", "mean_field_plane.png"),
     "vogels_abbott_2005_network.png": ("vogels_abbott_2005_balanced_state", "coba", "network.png"),
     "vogels_2011_plasticity.png": ("vogels_2011_inhibitory_plasticity", "full", "plasticity.png"),
+    "mikulasch_2021_digits_activity.png": (MIKULASCH, "mnist", "activity.png"),
+    "mikulasch_2021_digits_fields.png": (MIKULASCH, "mnist", "fields.png"),
+    "mikulasch_2021_digits_loss.png": (MIKULASCH, "mnist", "loss_curves.png"),
+    "mikulasch_2021_bars_activity.png": (MIKULASCH, "bars_reduced", "activity.png"),
+    "mikulasch_2021_bars_fields.png": (MIKULASCH, "bars_reduced", "fields.png"),
+    "mikulasch_2021_bars_loss.png": (MIKULASCH, "bars_reduced", "loss_over_p.png"),
+    "mikulasch_2021_schemes_fields.png": (MIKULASCH, "bars_schemes", "fields.png"),
+    "mikulasch_2021_schemes_loss.png": (MIKULASCH, "bars_schemes", "loss_curves.png"),
+    "mikulasch_2021_scenes_fields.png": (MIKULASCH, "scenes_reduced", "fields.png"),
+    "mikulasch_2021_scenes_loss.png": (MIKULASCH, "scenes_reduced", "loss_over_n_coding.png"),
+    "mikulasch_2021_delays_loss.png": (MIKULASCH, "delays_reduced", "loss_over_delay.png"),
+    "mikulasch_2021_delays_activity.png": (MIKULASCH, "delays_mnist", "activity.png"),
+    "mikulasch_2021_delays_fields.png": (MIKULASCH, "delays_mnist", "fields.png"),
+    "mikulasch_2021_delays_digits_loss.png": (MIKULASCH, "delays_mnist", "loss_curves.png"),
 }
+#: Figures of a formula, for which nothing was simulated.
+OF_NO_RUN = ("mikulasch_2021_stdp_windows.png",)
 #: Saved runs whose measured rates are compared with mean field.
 TARGETS = ("target_3hz", "target_10hz", "target_20hz", "target_40hz")
 #: Arrays of a rule that is stable in mean field only, and of a meta-learned one.
@@ -92,6 +109,16 @@ def combined_figures(protocols: Path, scratch: Path) -> dict[str, Path]:
     return {path.name: path for path in scratch.glob("*.png")}
 
 
+def stdp_windows(path: Path) -> Path:
+    """Draw the windows of the pair rule, without and with an inhibitory spike (Fig. 2)."""
+    from bionet.plotting import drawing
+    from bionet.plotting.stdp_window import stdp_figure
+
+    with drawing(path, width=6.5, height=3.2) as figure:
+        stdp_figure(figure)
+    return path
+
+
 def make(protocols: Path, out: Path) -> tuple[list[Path], list[str]]:
     """Draw every figure of the gallery whose results are saved.
 
@@ -127,6 +154,7 @@ def make(protocols: Path, out: Path) -> tuple[list[Path], list[str]]:
                 for figure, (protocol, name, of_run) in OF_ONE_RUN.items()
             },
             **{figure: combined.get(name) for figure, name in OF_SEVERAL_RUNS.items()},
+            **{figure: stdp_windows(scratch / figure) for figure in OF_NO_RUN},
         }
         for figure, source in sources.items():
             if source is None:
