@@ -21,15 +21,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hand_written import compile_floor, floor_rate
+from hand_written import add_floor_option, compile_floor, printed_number, require_floor
 from one_run import run_bionet, run_program, run_textbook
-from plastic_network import Size, compile_bionet
-from report import argument_parser, publish, ratios, row, size_of, spread
+from plastic_network import Size, add_size_options, compile_bionet, size_of
+from report import argument_parser, publish, ratios, row, spread
 from textbook_network import build_textbook
 
 MEGABYTE = 1e6
 GOAL_TEXTBOOK = 2.0
 GOAL_PEAK = 150.0  # MB
+WIDE_VECTORS = "-mprefer-vector-width=512"
+#: What counts spikes: the first two in bionet, the last in its peers.
+SPIKES = ("exc.spike_count", "inh.spike_count", "spikes")
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,25 @@ def textbook_contender(folder: Path, size, short: float, long: float) -> Contend
     # what does not name the duration need not be compiled again
     shutil.copytree(directories[short], directories[long])
     build_textbook(directories[long], size, long)
-    return lambda: _difference(lambda t: run_textbook(directories[t]), short, long, size.n)
+    totals = {"spikes": ("*_spikes_N", "i")}
+    return lambda: _difference(lambda t: run_textbook(directories[t], totals), short, long, size.n)
 
 
 def floor_contender(
     folder: Path, source: Path, precision: str, short: float, long: float
 ) -> Contender:
-    """Return the hand-written program, whose network has one size."""
-    program = compile_floor(source, folder, precision)
+    """Return the hand-written program, whose network has one size.
+
+    It takes the duration in seconds and prints ``rate R Hz``; ``-DREAL=double`` makes it double.
+    """
+    real = ["-DREAL=double"] if precision == "double" else []
+    program = compile_floor(source, folder / f"floor_{precision}", [WIDE_VECTORS, *real])
     return lambda: _difference(lambda t: _with_spikes(run_program(program, t), t), short, long)
 
 
 def _with_spikes(measured: dict, duration: float) -> dict:
-    return measured | {"spikes": floor_rate(measured["output"]) * Size().n * duration}
+    rate = printed_number(measured["output"], before="rate ", after=" Hz")
+    return measured | {"totals": {"spikes": rate * Size().n * duration}}
 
 
 def _difference(
@@ -79,20 +88,21 @@ def _difference(
 ) -> Measured:
     first, second = run(short), run(long)
     seconds = (second["cpu"] - first["cpu"]) / (long - short)
-    return Measured(seconds, second["peak"], second["spikes"] / (n * long))
+    spikes = sum(second["totals"][name] for name in SPIKES if name in second["totals"])
+    return Measured(seconds, second["peak"], spikes / (n * long))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argument_parser(__doc__, repeats=5)
+    add_size_options(parser)
     parser.add_argument("--short", type=float, default=0.1, help="duration of the short run, s")
     parser.add_argument("--long", type=float, default=4.1, help="duration of the long run, s")
-    parser.add_argument("--floor", type=Path, help="C++ source of the hand-written program")
+    add_floor_option(parser)
     options = parser.parse_args(arguments)
     if options.floor and size_of(options) != Size():
         sys.exit("--floor: the hand-written program has the default size only")
-    if options.floor and not options.floor.is_file():
-        sys.exit(f"--floor: there is no file {options.floor}")
+    require_floor(options)
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bionet_benchmark_") as name:
         contenders = _contenders(Path(name), options)
@@ -110,10 +120,7 @@ def _contenders(folder: Path, options) -> dict[str, Contender]:
         "bionet, single": bionet_contender(folder, size, "single", *times),
         "textbook Brian2": textbook_contender(folder, size, *times),
     }
-    if not options.floor:
-        print("  the hand-written program is left out: its source was not given (--floor FILE)")
-        return contenders
-    for precision in ("double", "single"):
+    for precision in ("double", "single") if options.floor else ():
         contenders[f"hand-written, {precision}"] = floor_contender(
             folder, options.floor, precision, *times
         )

@@ -19,8 +19,8 @@ import time
 from concurrent.futures import Executor
 from pathlib import Path
 
-from plastic_network import COEFFICIENTS, compile_bionet
-from report import argument_parser, publish, ratios, row, size_of, spread
+from plastic_network import COEFFICIENTS, add_size_options, compile_bionet, size_of
+from report import argument_parser, publish, ratios, row, spread
 from textbook_network import build_textbook
 
 from bionet.metalearning.executors import worker_processes
@@ -62,6 +62,7 @@ def rebuild(directory: Path, size, duration: float, coefficients: dict[str, floa
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argument_parser(__doc__, repeats=3)
+    add_size_options(parser)
     parser.add_argument("--candidates", type=int, default=10)
     parser.add_argument("--candidates-rebuilt", type=int, default=2)
     parser.add_argument("--duration", type=float, default=2.0, help="of a candidate, s")

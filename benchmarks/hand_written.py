@@ -1,43 +1,57 @@
-"""The peer of least time: a program written by hand for just this network."""
+"""The peer of least time: a program written by hand for just one network."""
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["compile_floor", "floor_rate"]
+__all__ = ["add_floor_option", "compile_floor", "printed_number", "require_floor"]
 
-FLAGS = ("-Ofast", "-march=native", "-mprefer-vector-width=512")
+FLAGS = ("-Ofast", "-march=native")
 
 
-def compile_floor(source: Path, directory: Path, precision: str) -> Path:
-    """Compile the hand-written simulation of this network and return the program.
+def add_floor_option(parser: argparse.ArgumentParser) -> None:
+    """Give a benchmark the option ``--floor FILE``."""
+    parser.add_argument("--floor", type=Path, help="C++ source of the hand-written program")
+
+
+def require_floor(options: argparse.Namespace) -> None:
+    """Exit if the file given is not there; say so if none was given."""
+    if not options.floor:
+        print("  the hand-written program is left out: its source was not given (--floor FILE)")
+    elif not options.floor.is_file():
+        sys.exit(f"--floor: there is no file {options.floor}")
+
+
+def compile_floor(source: Path, program: Path, flags: Sequence[str] = ()) -> Path:
+    """Compile a hand-written simulation and return the program.
 
     Parameters
     ----------
     source : Path
-        C++ file whose program takes the duration in seconds, is compiled with ``-DREAL=double``
-        for double precision, and prints ``rate R Hz``.
-    directory : Path
-    precision : {"double", "single"}
+        Its one C++ file.
+    program : Path
+        Where the program goes.
+    flags : sequence of str
+        Beside ``-Ofast -march=native``.
     """
-    program = directory / f"floor_{precision}"
-    real = ["-DREAL=double"] if precision == "double" else []
-    subprocess.run(["g++", *FLAGS, *real, "-o", program, source], check=True)
+    subprocess.run(["g++", *FLAGS, *flags, "-o", program, source], check=True)
     return program
 
 
-def floor_rate(text: str) -> float:
-    """Return the mean rate in Hz from what the hand-written program printed.
+def printed_number(text: str, before: str, after: str = "") -> float:
+    """Return the number between two words of what a hand-written program printed.
 
     Raises
     ------
     SystemExit
-        If it printed none.
+        If there is none.
     """
-    rate = re.search(r"rate ([0-9.]+) Hz", text)
-    if not rate:
-        sys.exit(f"the program given by --floor printed no 'rate R Hz': {text!r}")
-    return float(rate[1])
+    found = re.search(f"{re.escape(before)}([0-9.]+){re.escape(after)}", text)
+    if not found:
+        sys.exit(f"the program given by --floor printed no '{before}R{after}': {text!r}")
+    return float(found[1])

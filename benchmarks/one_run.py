@@ -1,4 +1,4 @@
-"""One simulation in a process of its own: its CPU time, wall time, peak memory and spikes.
+"""One simulation in a process of its own: its CPU time, wall time, peak memory and totals.
 
 Started by the benchmarks as ``python one_run.py JSON``. Its own process, because the operating
 system keeps one peak memory for all the children that a process ever had, compilers included.
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = ["run_bionet", "run_program", "run_textbook"]
@@ -20,18 +21,35 @@ __all__ = ["run_bionet", "run_program", "run_textbook"]
 KIB = 1024
 
 
-def run_bionet(saved: Path, duration: float, seed: int = 1) -> dict:
-    """Call a saved bionet network; return ``cpu``, ``wall`` (s), ``peak`` (bytes), ``spikes``."""
-    return _started({"saved": str(saved), "duration": duration, "seed": seed})
+def run_bionet(
+    saved: Path, duration: float, seed: int = 1, inputs: Mapping[str, float] | None = None
+) -> dict:
+    """Call a saved bionet network.
+
+    Returns
+    -------
+    dict
+        ``cpu``, ``wall`` (s), ``peak`` (bytes) and ``totals``, the sum of each output's elements.
+    """
+    order = {"saved": str(saved), "duration": duration, "seed": seed, "inputs": dict(inputs or {})}
+    return _started(order)
 
 
-def run_textbook(directory: Path) -> dict:
-    """Run a Brian2 standalone project; return the same as `run_bionet`."""
-    return _started({"textbook": str(directory)})
+def run_textbook(directory: Path, totals: Mapping[str, tuple[str, str]]) -> dict:
+    """Run a Brian2 standalone project; return the same as `run_bionet`.
+
+    Parameters
+    ----------
+    directory : Path
+    totals : mapping
+        Name of a total to the arrays that go into it, a pattern of ``owner_variable``, and the type
+        of their elements as `struct` writes it.
+    """
+    return _started({"textbook": str(directory), "totals": dict(totals)})
 
 
 def run_program(program: Path, *arguments) -> dict:
-    """Run any program; return ``output`` instead of ``spikes``."""
+    """Run any program; return ``output`` instead of ``totals``."""
     return _started({"program": [str(program), *(str(a) for a in arguments)]})
 
 
@@ -48,12 +66,12 @@ def _bionet(order: dict) -> dict:
 
     network = CppNetwork.load(order["saved"]).lasting(order["duration"])
     start = time.perf_counter()
-    outcome = network({}, seed=order["seed"])
+    outcome = network(order["inputs"], seed=order["seed"])
     wall = time.perf_counter() - start
     if outcome.status is not Status.COMPLETED:
         sys.exit(outcome.message)
-    spikes = outcome["exc.spike_count"].sum() + outcome["inh.spike_count"].sum()
-    return {"wall": wall, "program_wall": outcome.wall_time, "spikes": int(spikes)}
+    totals = {name: float(values.sum()) for name, values in outcome.values.items()}
+    return {"wall": wall, "program_wall": outcome.wall_time, "totals": totals}
 
 
 def _textbook(order: dict) -> dict:
@@ -67,9 +85,15 @@ def _textbook(order: dict) -> dict:
             stdout=subprocess.DEVNULL,
         )
         wall = time.perf_counter() - start
-        counts = list(Path(results).glob("_array_*_spikes_N_*"))
-        spikes = sum(struct.unpack("=i", file.read_bytes()[:4])[0] for file in counts)
-    return {"wall": wall, "spikes": spikes}
+        totals = {
+            name: sum(_total(file, code) for file in Path(results).glob(f"_array_{pattern}_*"))
+            for name, (pattern, code) in order["totals"].items()
+        }
+    return {"wall": wall, "totals": totals}
+
+
+def _total(file: Path, code: str) -> float:
+    return sum(value for (value,) in struct.iter_unpack(f"={code}", file.read_bytes()))
 
 
 def _program(order: dict) -> dict:

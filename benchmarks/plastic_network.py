@@ -1,4 +1,4 @@
-"""The network of all benchmarks, as bionet compiles it.
+"""The plastic network of most benchmarks, as bionet compiles it.
 
 8000 excitatory and 2000 inhibitory conductance LIF neurons, connection probability 0.02, plastic
 E-E synapses (Vaze et al., plasticity rule, with alpha = beta = 0 and kappa = gamma = 1e-5), weights
@@ -8,10 +8,11 @@ E-E synapses (Vaze et al., plasticity rule, with alpha = beta = 0 and kappa = ga
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from functools import partial
 
-__all__ = ["COEFFICIENTS", "DT", "Size", "compile_bionet"]
+__all__ = ["COEFFICIENTS", "DT", "Size", "add_size_options", "compile_bionet", "size_of"]
 
 COEFFICIENTS = {"alpha": 0.0, "beta": 0.0, "kappa": 1e-5, "gamma": 1e-5}
 DT = 1e-4  # s, one time step
@@ -29,6 +30,20 @@ class Size:
     def n(self) -> int:
         """Number of all neurons."""
         return self.n_exc + self.n_inh
+
+
+def add_size_options(parser: argparse.ArgumentParser) -> None:
+    """Give a benchmark of this network the options that `size_of` reads."""
+    parser.add_argument("--n-exc", type=int, default=Size.n_exc)
+    parser.add_argument("--n-inh", type=int, default=Size.n_inh)
+    parser.add_argument(
+        "--probability", type=float, default=Size.probability, help="of a connection"
+    )
+
+
+def size_of(options: argparse.Namespace) -> Size:
+    """Return the network's size that the options ask for."""
+    return Size(options.n_exc, options.n_inh, options.probability)
 
 
 def compile_bionet(size: Size, precision: str = "double"):

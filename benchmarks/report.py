@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["argument_parser", "publish", "ratios", "row", "size_of", "spread"]
+__all__ = ["argument_parser", "publish", "ratios", "row", "spread"]
 
 COMPARISONS = {">=": lambda value, goal: value >= goal, "<=": lambda value, goal: value <= goal}
 
@@ -19,18 +19,8 @@ def argument_parser(description: str, repeats: int) -> argparse.ArgumentParser:
     """Return a parser with the options that all benchmarks have."""
     parser = argparse.ArgumentParser(description=description.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=repeats, help="interleaved repeats")
-    parser.add_argument("--n-exc", type=int, default=8000)
-    parser.add_argument("--n-inh", type=int, default=2000)
-    parser.add_argument("--probability", type=float, default=0.02, help="of a connection")
     parser.add_argument("--out", type=Path, help="append the JSON line to this file")
     return parser
-
-
-def size_of(options: argparse.Namespace):
-    """Return the network's size that the options ask for."""
-    from plastic_network import Size
-
-    return Size(options.n_exc, options.n_inh, options.probability)
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -18,8 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from plastic_network import COEFFICIENTS, DT, Size, compile_bionet
-from report import argument_parser, publish, row, size_of, spread
+from plastic_network import COEFFICIENTS, DT, Size, add_size_options, compile_bionet, size_of
+from report import argument_parser, publish, row, spread
 from textbook_network import build_textbook
 
 GOAL = 0.3  # s
@@ -50,6 +50,7 @@ def rebuild(folder: Path, size: Size, k: int) -> float:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argument_parser(__doc__, repeats=10)
+    add_size_options(parser)
     parser.add_argument("--rebuilds", type=int, default=2, help="repeats of the peer")
     options = parser.parse_args(arguments)
     load, size = os.getloadavg()[0], size_of(options)

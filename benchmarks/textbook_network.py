@@ -13,7 +13,7 @@ from pathlib import Path
 
 from plastic_network import COEFFICIENTS, Size
 
-__all__ = ["build_textbook"]
+__all__ = ["build_textbook", "standalone_device"]
 
 NEURON = """
     dv/dt = (v_rest - v + g_e*(E_e - v) + g_i*(E_i - v) + I_bg)/tau_m : volt (unless refractory)
@@ -57,7 +57,7 @@ def build_textbook(
     """
     import brian2
 
-    with _standalone_device(directory) as device:
+    with standalone_device(directory) as device:
         brian2.seed(seed)
         network = _network(size, _constants() | dict(coefficients))
         network.run(duration * brian2.second)
@@ -116,7 +116,8 @@ def _network(size: Size, constants: Mapping):
 
 
 @contextmanager
-def _standalone_device(directory: Path) -> Iterator:
+def standalone_device(directory: Path) -> Iterator:
+    """Make Brian2's C++ standalone device the active one within a ``with`` block."""
     from brian2 import get_device, set_device
     from brian2.devices.device import reset_device
 

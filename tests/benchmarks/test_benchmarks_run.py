@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-TINY = ("--n-exc", "80", "--n-inh", "20", "--probability", "0.1", "--repeats", "1")
+TINY = ("--n-exc", "80", "--n-inh", "20", "--probability", "0.1")
 
 SCRIPTS = {
     "biological_second": (
-        ("--short", "0.1", "--long", "0.3"),
+        (*TINY, "--short", "0.1", "--long", "0.3"),
         {
             "bionet, double: times faster than textbook Brian2",
             "bionet, single: times faster than textbook Brian2",
@@ -24,14 +24,24 @@ SCRIPTS = {
         },
     ),
     "second_call": (
-        ("--rebuilds", "1"),
+        (*TINY, "--rebuilds", "1"),
         {"a call beyond the simulation itself", "bionet: times faster than building anew"},
     ),
     "generation": (
-        ("--candidates", "2", "--candidates-rebuilt", "1", "--duration", "0.1"),
+        (*TINY, "--candidates", "2", "--candidates-rebuilt", "1", "--duration", "0.1"),
         {
             "bionet, two workers: times faster than rebuilding each",
             "two workers: times faster than one",
+        },
+    ),
+    "dendritic_bars": (
+        ("--images", "40", "--textbook-images", "2", "--test-images", "2"),
+        {
+            "bionet, DB: times faster than textbook Brian2",
+            "bionet, SB: times faster than textbook Brian2",
+            "bionet, DB: times faster than with W = -F D in full",
+            "bionet, DB: loss after 2 images",
+            "textbook Brian2, DB: loss after 2 images",
         },
     ),
 }
@@ -49,7 +59,7 @@ def test_reports_every_ratio_that_it_promises(name, tmp_path):
     """Its last line, also appended to ``--out``, is JSON with the promised rows, all finite."""
     options, promised = SCRIPTS[name]
     out = tmp_path / "results.jsonl"
-    result = run(BENCHMARKS / f"{name}.py", *TINY, *options, "--out", out)
+    result = run(BENCHMARKS / f"{name}.py", "--repeats", 1, *options, "--out", out)
     assert result.returncode == 0, result.stderr
     record = json.loads(result.stdout.splitlines()[-1])
     assert record == json.loads(out.read_text())
@@ -60,8 +70,9 @@ def test_reports_every_ratio_that_it_promises(name, tmp_path):
 
 
 @pytest.mark.slow
-def test_floor_that_does_not_exist_is_one_clear_line(tmp_path):
+@pytest.mark.parametrize("name", ("biological_second", "dendritic_bars"))
+def test_floor_that_does_not_exist_is_one_clear_line(name, tmp_path):
     """Nothing is built for a benchmark whose peer is not there."""
-    result = run(BENCHMARKS / "biological_second.py", "--floor", tmp_path / "none.cpp")
+    result = run(BENCHMARKS / f"{name}.py", "--floor", tmp_path / "none.cpp")
     assert result.returncode == 1
     assert result.stderr.splitlines() == [f"--floor: there is no file {tmp_path / 'none.cpp'}"]
