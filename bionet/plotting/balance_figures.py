@@ -85,7 +85,7 @@ def loss_curves_figure(figure: Figure, layers: TrainedLayers) -> None:
     for target in np.unique(layers.rho[every]):
         target_line(rate, float(target), label="target")
     rate.legend(handles=rate.lines[-1:], loc="lower right")
-    top = max(layers.rho[every].max(), np.median(layers.training_rate[every]))
+    top = max(layers.rho[every].max(), layers.training_rate[every].max())
     rate.set_ylim(0, HEADROOM * top)
     rate.set_xlim(left=0)
     rate.set_ylabel("rate (Hz)")

@@ -20,9 +20,8 @@ _OF_EACH = ("scheme", "p", "n_coding", "step", "Du_end", "rho", "seed")
 _NEEDED = (*_OF_EACH, "shape", "channels", "images", "loss", "training_rate")
 _SHOWN = ("x", "reconstruction", "spikes_t", "spikes_i")
 
-#: Of a sweep, the value that figures without one show: where the paper has its examples.
-TYPICAL_P = 0.7
-TYPICAL_STEP = 0.003  # s
+#: Of a sweep, the values that figures of one condition show: where the paper has its examples.
+TYPICAL_P, TYPICAL_STEP = 0.7, 0.003  # s
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,13 +100,12 @@ class TrainedLayers:
         require(results, _NEEDED, source)
         conditions = range(np.size(results["scheme"]))
         require(results, [f"F_{k}" for k in conditions], source)
-        shape = (int(results["shape"][0]), int(results["shape"][1]))
-        channels = int(results["channels"])
+        height, width = (int(size) for size in results["shape"])
         layers = cls(
             source=source,
             **{name: np.asarray(results[name]) for name in (*_OF_EACH, "images")},
-            shape=shape,
-            channels=channels,
+            shape=(height, width),
+            channels=int(results["channels"]),
             loss=np.asarray(results["loss"], dtype=float),
             training_rate=np.asarray(results["training_rate"], dtype=float),
             weights=tuple(np.asarray(results[f"F_{k}"], dtype=float) for k in conditions),
@@ -135,10 +133,8 @@ class TrainedLayers:
             expected[f"shown_{k}_reconstruction"] = shown.x.shape
             found[f"shown_{k}_reconstruction"] = shown.reconstruction.shape
         for name, shape in expected.items():
-            if found[name] != shape:
-                raise FigureError(
-                    f"{self.source}: {name} must have shape {shape}, got {found[name]}"
-                )
+            if (got := found[name]) != shape:
+                raise FigureError(f"{self.source}: {name} must have shape {shape}, got {got}")
         unknown = sorted(set(self.scheme.tolist()) - set(SCHEME_LABELS))
         if unknown or not n:
             what = f"unknown scheme {unknown[0]!r}" if unknown else "no condition"

@@ -140,9 +140,9 @@ class SchemeTable:
 
     ``initial_F`` is where feed-forward weights start. With ``random_F`` each starts at
     ``exp(max(0, 0.3 n - 0.2)) - 1`` above that, n a standard normal number, and each neuron
-    inhibits itself from the start as its own weights ask for. Until ``F_frozen_until`` images were shown,
-    feed-forward weights stay as they are. ``rho`` and ``eta_b`` take the place of those in
-    ``[neurons]``.
+    inhibits itself from the start as its own weights ask for. Until ``F_frozen_until`` images
+    were shown, feed-forward weights stay as they are; it must be a multiple of ``test_every``.
+    ``rho`` and ``eta_b`` take the place of those in ``[neurons]``.
     """
 
     name: Literal["somatic", "analytic", "simultaneous", "slow", "decay"]
@@ -229,6 +229,12 @@ class DendriticBalance:
         names = [scheme.name for scheme in self.schemes]
         if not names or len(set(names)) < len(names):
             raise ValueError("schemes must name at least one learning scheme, and none twice")
+        for scheme in self.schemes:
+            if scheme.F_frozen_until < 0 or scheme.F_frozen_until % self.training.test_every:
+                raise ValueError(
+                    f"F_frozen_until of scheme {scheme.name} must be a multiple of "
+                    f"training.test_every; found {scheme.F_frozen_until}"
+                )
         starts = [phase.first_image for phase in self.phases]
         if starts != sorted(set(starts)) or any(s % self.training.test_every for s in starts):
             raise ValueError(

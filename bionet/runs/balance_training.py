@@ -2,7 +2,7 @@
 
 An epoch is ``test_every`` images with learning and ``test_images`` without. It starts from the
 state that the last one left (weights, decoder, biases), with silent neurons and a blank image; its
-seed follows from the run's seed and its own number alone, so that a resumed training is the same one.
+seed follows from the run's seed and its own number alone, so that a resumed training is the same.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Correlated bars: two bars an image, the second with probability p the first one's fixed partner.
 
 Mikulasch et al., Fig. 4. Of 2 x side bars (horizontal ones first) the first is drawn uniformly;
-with probability p the second is the bar of the same index and the other orientation, so that both make a
-cross, otherwise it is drawn uniformly too and may coincide with the first. Pixels on a bar are 1,
-others 0.
+with probability p the second is the bar of the same index and the other orientation, so that both
+make a cross, otherwise it is drawn uniformly too and may coincide with the first. Pixels on a bar
+are 1, others 0.
 """
 
 from __future__ import annotations

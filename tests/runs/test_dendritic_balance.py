@@ -183,6 +183,11 @@ REFUSED = {
     "phase": ("first_image = 20", "first_image = 25", "phases must begin"),
     "step": ("n_coding = [3]", 'n_coding = [3]\nstep = ["20 ms"]', "layer: step must lie above 0"),
     "rate": ('rho = "15 Hz"', 'rho = "1500 Hz"', "a spike or more in every step"),
+    "frozen": (
+        'eta_D = "2e-3 1/ms"\n[[schemes]]',
+        'eta_D = "2e-3 1/ms"\nF_frozen_until = 15\n[[schemes]]',
+        "F_frozen_until of scheme analytic must be a multiple of training.test_every; found 15",
+    ),
     "twice": ('name = "somatic"', 'name = "analytic"', "scheme analytic does not take eta_W"),
     "slow": (
         'name = "somatic"',
