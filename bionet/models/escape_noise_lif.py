@@ -28,7 +28,7 @@ written above (digits and bars in the paper); ``ESCAPE_NOISE_LIF_UNSCALED_BIAS``
 
 from dataclasses import replace
 
-from brian2 import ms
+from brian2 import Hz, ms
 
 from bionet.models.neuron_model import NeuronModel
 
@@ -64,6 +64,7 @@ ESCAPE_NOISE_LIF = NeuronModel(
     """,
     method="exponential_euler",  # exact here: every equation is linear in its own variable
     parameters={"tau": 10 * ms, "image_steps": 100, "fade_steps": 30.0},
+    initial={"rho": 15 * Hz, "Du_start": 1.0, "Du_end": 1.0, "b": "log(rho*dt/(1 - rho*dt))"},
     source="Mikulasch, Rudelt & Priesemann, eq. 2, 3 and 11; threshold adaptation",
 )
 

@@ -82,7 +82,8 @@ def dendritic_balance_network(
     Returns
     -------
     brian2.Network
-        All its numbers are run-time inputs. ``coding.learn_until``: the network learns until then
+        All its numbers are run-time inputs; without any, a network that does not learn and has no
+        weights. ``coding.learn_until``: the network learns until then
         and is tested afterwards (plasticity, threshold adaptation and annealing off).
         ``coding.b``, ``rho``, ``eta_b``, ``eta_s``, ``Du_start``, ``Du_end``: of the neurons, see
         `bionet.models.escape_noise_lif`. ``feedforward.F`` and ``feedforward.D`` (N_x * N_z, input
@@ -130,7 +131,7 @@ def somatic_balance_network(stimulus: Stimulus, n_coding: int, **options) -> Net
 
 
 def _coding_group(neuron, n_coding: int, layer: NeuronGroup, constants) -> NeuronGroup:
-    model = dataclasses.replace(neuron, parameters=constants).extended(
+    model = dataclasses.replace(neuron, parameters={**neuron.parameters, **constants}).extended(
         CODING_EQUATIONS
         + """
         n_spikes : integer (linked)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.plotting.coding_activity import coding_activity
-from bionet.plotting.loss_axis import loss_axis
+from bionet.plotting.loss_axis import legend_above, loss_axis
 from bionet.plotting.loss_curves import curve_over_images
 from bionet.plotting.style import SCHEME_COLORS, SCHEME_LABELS
 from bionet.plotting.traces import target_line
@@ -80,8 +80,9 @@ def loss_curves_figure(figure: Figure, layers: TrainedLayers) -> None:
     every = np.concatenate([conditions for _, conditions in drawn])
     loss_axis(loss, layers.loss[every])
     loss.set_xlabel("")
-    loss.legend(fontsize=7)
-    loss.set_title(circumstances(layers), fontsize=8)
+    legend_above(loss)
+    if where := circumstances(layers):
+        figure.suptitle(f"Loss, {where}", x=0.02, ha="left", fontsize=9, fontweight="bold")
     for target in np.unique(layers.rho[every]):
         target_line(rate, float(target), label="target")
     rate.legend(handles=rate.lines[-1:], loc="lower right")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.plotting.fields import displayed, field_grid
-from bionet.plotting.loss_axis import loss_axis
+from bionet.plotting.loss_axis import legend_above, loss_axis
 from bionet.plotting.loss_over import loss_over
 from bionet.plotting.style import SCHEME_COLORS, SCHEME_LABELS
 from bionet.plotting.trained_fields import caption, circumstances, fields_of
@@ -59,7 +59,9 @@ def sweep_figure(figure: Figure, layers: TrainedLayers, name: str) -> None:
     if values.size < 2:
         raise ValueError(f"a sweep needs two values of {name}, got {values.size}")
     left, middle, right = figure.subfigures(1, 3, width_ratios=(1.0, 1.6, 1.6))
-    for part, title in ((left, "Images"), (middle, "Loss"), (right, "Receptive fields")):
+    others = circumstances(layers, tuple(other for other in SWEEPS if other != name))
+    loss = f"Loss, {others}" if others else "Loss"
+    for part, title in ((left, "Images"), (middle, loss), (right, "Receptive fields")):
         part.suptitle(title, x=0.02, ha="left", fontsize=9, fontweight="bold")
     if name == "p":
         _stimuli(left, layers)
@@ -82,9 +84,7 @@ def _losses(axes: Axes, layers: TrainedLayers, name: str) -> None:
     if name != "p":
         _logarithmic_values(axes, FACTORS[name] * layers.swept(name))
     axes.set_xlabel(SWEEPS[name])
-    axes.legend()
-    others = tuple(other for other in SWEEPS if other != name)
-    axes.set_title(circumstances(layers, others), fontsize=8, fontweight="normal")
+    legend_above(axes)
 
 
 def _logarithmic_values(axes: Axes, values: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LOSS_LABEL", "loss_axis"]
+__all__ = ["LOSS_LABEL", "legend_above", "loss_axis"]
 
 LOSS_LABEL = r"loss $|x-Dz|^2/(2N_x)$"
 
@@ -19,6 +19,8 @@ ROOM = 0.08
 NARROWEST = 1.2
 #: From this factor between lowest and highest on, ticks are those of a logarithmic axis.
 WIDE = 5.0
+#: Entries in a row of the legend.
+LEGEND_COLUMNS = 3
 
 
 def loss_axis(axes: Axes, losses: np.ndarray, label: str = LOSS_LABEL) -> None:
@@ -55,3 +57,14 @@ def loss_axis(axes: Axes, losses: np.ndarray, label: str = LOSS_LABEL) -> None:
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel(label)
+
+
+def legend_above(axes: Axes) -> None:
+    """Name the curves above an Axes, where they cannot run into it."""
+    axes.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=LEGEND_COLUMNS,
+        fontsize=7,
+        columnspacing=1.0,
+    )

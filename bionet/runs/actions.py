@@ -73,6 +73,7 @@ def resume(path: Path, workers: int | None, arguments: Sequence[str]) -> None:
             kind.tidy(directory)
             print(f"{path} is finished; its results are in {directory.results_path}")
             return
+        kind.check(configuration)
         now = session(arguments, kind.name, configuration)
         earlier = directory.sessions()
         for change in changes(earlier[0], now) if earlier else []:

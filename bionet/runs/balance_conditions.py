@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "compiled", "conditions", "stimulus_of"]
 
 IMAGE_DURATION = 0.1  # s
+# Pixels at the edges of a scene, which whitening by Fourier transform spoils
+BORDER = 4
 
 STATE = ("feedforward.F", "feedforward.D", "coding.b")
 RECORDED = ("spikes.t", "spikes.i", "shown.x", "shown.reconstruction")
@@ -116,7 +118,8 @@ def stimulus_of(configuration: DendriticBalance) -> Stimulus:
         seed=table.seed,
         r_min=table.smallest_leaf,
     )
-    return stimuli.scene_patches(images, side=table.patch)
+    inside = slice(BORDER, -BORDER)
+    return stimuli.scene_patches(images[:, inside, inside], side=table.patch)
 
 
 def compiled(

@@ -46,6 +46,7 @@ class BarsTable:
     def __post_init__(self):
         if self.side < 2:
             raise ValueError(f"side must be at least 2; found {self.side}")
+        _require_distinct("p", self.p)
         for p in self.p:
             if not 0 <= p <= 1:
                 raise ValueError(f"p must lie in [0, 1]; found {p:g}")
@@ -55,7 +56,8 @@ class BarsTable:
 class DigitsTable:
     """Table ``[digits]``: images of some classes of MNIST (or Fashion-MNIST), made smaller.
 
-    Without ``folder``, where the four files are, they are downloaded.
+    Without ``folder``, where the four files are (as seen from the working directory, on resuming
+    too), they are downloaded. Images are resized to ``size`` x ``size`` pixels.
     """
 
     data: Literal["mnist", "fashion_mnist"] = "mnist"
@@ -74,8 +76,10 @@ class DigitsTable:
 class ScenesTable:
     """Table ``[scenes]``: patches of whitened scenes, split into ON and OFF inputs.
 
-    Without ``file``, with images that are whitened already, dead-leaves images are made from
-    ``seed`` and whitened. The last two scenes are for testing only.
+    Without ``file``, with images that are whitened already (its path as seen from the working
+    directory, on resuming too), ``n_scenes`` dead-leaves images of ``size`` x ``size`` pixels are
+    made from ``seed``, with leaves of radius ``smallest_leaf`` pixels and more, and whitened. All
+    are halved. The last two scenes are for testing only. ``patch``: side of a patch, pixels.
     """
 
     patch: int = 8
@@ -90,8 +94,8 @@ class ScenesTable:
         require_positive(self, ("patch", "smallest_leaf"))
         if self.n_scenes < 3:
             raise ValueError(f"n_scenes must be at least 3, two are for testing; {self.n_scenes}")
-        if self.size < 4 * self.patch:
-            raise ValueError("size must be at least four patches")
+        if self.size < 16 + 4 * self.patch:
+            raise ValueError(f"size must be at least {16 + 4 * self.patch} for such patches")
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,11 @@ class LayerTable:
 
     def __post_init__(self):
         require_finite(self)
-        if not self.n_coding or min(self.n_coding) < 1:
-            raise ValueError("n_coding must name at least one positive number of neurons")
-        if not self.step or min(self.step) <= 0 or max(self.step) > 0.01:
+        _require_distinct("n_coding", self.n_coding)
+        _require_distinct("step", self.step)
+        if min(self.n_coding) < 1:
+            raise ValueError("n_coding must name positive numbers of neurons")
+        if min(self.step) <= 0 or max(self.step) > 0.01:
             raise ValueError("step must lie above 0 and not above 10 ms, a tenth of an image")
 
 
@@ -115,6 +121,8 @@ class NeuronsTable:
     """Table ``[neurons]``: target rate, threshold adaptation, stochasticity and its annealing.
 
     ``rho`` is the target rate of each neuron; ``population_rate`` instead is that of all together.
+    ``eta_b`` is the rate of threshold adaptation and ``eta_s`` that of annealing, both 1/ms in the
+    paper; ``Du`` has no unit. See `bionet.models.escape_noise_lif`.
     """
 
     rho: Annotated[float | None, Unit("Hz")] = None
@@ -128,17 +136,19 @@ class NeuronsTable:
         require_finite(self)
         if (self.rho is None) == (self.population_rate is None):
             raise ValueError("either rho or population_rate must be given, and not both")
-        if min(self.rho or self.population_rate, self.Du_start, *self.Du_end) <= 0:
+        rate = self.population_rate if self.rho is None else self.rho
+        if min(rate, self.Du_start, *self.Du_end) <= 0:
             raise ValueError("the rate, Du_start and every Du_end must be positive")
-        if self.eta_s < 0 or self.eta_b < 0:
-            raise ValueError("eta_b and eta_s must not be negative")
+        _require_not_negative(self, ("eta_b", "eta_s"))
+        _require_distinct("Du_end", self.Du_end)
 
 
 @dataclass(frozen=True)
 class SchemeTable:
     """A table ``[[schemes]]``: a learning scheme and its rates, see `bionet.models`.
 
-    ``initial_F`` is where feed-forward weights start. With ``random_F`` each starts at
+    All ``eta`` are in 1/ms in the paper, ``decay`` (of the weights) has no unit. ``initial_F`` is
+    where feed-forward weights start. With ``random_F`` each starts at
     ``exp(max(0, 0.3 n - 0.2)) - 1`` above that, n a standard normal number, and each neuron
     inhibits itself from the start as its own weights ask for. Until ``F_frozen_until`` images
     were shown, feed-forward weights stay as they are; it must be a multiple of ``test_every``.
@@ -163,6 +173,9 @@ class SchemeTable:
             if (getattr(self, name) is not None) != (name in NEEDED[self.name]):
                 verb = "needs" if name in NEEDED[self.name] else "does not take"
                 raise ValueError(f"scheme {self.name} {verb} {name}")
+        _require_not_negative(self, ("eta_F", "eta_D", "eta_W", "eta_Fbar", "decay", "eta_b"))
+        if self.rho is not None and self.rho <= 0:
+            raise ValueError(f"rho must be positive; found {self.rho:g}")
         if self.name in ("slow", "decay") and self.initial_F == 0:
             raise ValueError(f"scheme {self.name} divides by F: initial_F must not be 0")
 
@@ -179,6 +192,7 @@ class PhaseTable:
 
     def __post_init__(self):
         require_finite(self)
+        _require_not_negative(self, ("first_image", "eta_F", "eta_D", "eta_W", "eta_b"))
 
 
 @dataclass(frozen=True)
@@ -254,3 +268,18 @@ class DendriticBalance:
         if self.neurons.rho is not None:
             return self.neurons.rho
         return self.neurons.population_rate / n_coding
+
+
+def _require_not_negative(table: object, names: tuple[str, ...]) -> None:
+    for name in names:
+        value = getattr(table, name)
+        if value is not None and value < 0:
+            raise ValueError(f"{name} must not be negative; found {value:g}")
+
+
+def _require_distinct(name: str, values: tuple[float, ...]) -> None:
+    """Refuse a sweep over nothing, or over values that would share a checkpoint's name."""
+    if not values:
+        raise ValueError(f"{name} must name at least one value")
+    if len({f"{value:g}" for value in values}) < len(values):
+        raise ValueError(f"{name} names a value twice (values must differ in their first 6 digits)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 
@@ -38,25 +39,42 @@ class Checkpoints:
         self._log_path = directory.log_path
         self._folder = directory.path / "trainings"
 
-    def load(self, condition: Condition) -> Progress | None:
+    def load(self, condition: Condition, fingerprint: str | None = None) -> Progress | None:
         """Return how far a training has come, None if it has not begun.
+
+        Parameters
+        ----------
+        condition : Condition
+        fingerprint : str, optional
+            What `bionet.runs.balance_training.fingerprint` says now; None: whatever was asked for.
 
         Raises
         ------
         CheckpointError
-            If its file is damaged.
+            If its file is damaged, or was written under another configuration.
         """
-        arrays = self._read(self._path(condition))
+        path = self._path(condition)
+        arrays = self._read(path)
         if arrays is None:
             return None
-        return Progress(
-            {name: arrays[name] for name in state_names(condition)},
-            tuple(arrays["loss"].tolist()),
-            tuple(arrays["training_rate"].tolist()),
-            arrays["rates"],
-        )
+        try:
+            progress = Progress(
+                {name: arrays[name] for name in state_names(condition)},
+                tuple(arrays["loss"].tolist()),
+                tuple(arrays["training_rate"].tolist()),
+                arrays["rates"],
+            )
+            written = str(arrays["fingerprint"])
+        except KeyError as error:
+            raise _damaged(path) from error
+        if fingerprint not in (None, written):
+            raise CheckpointError(
+                f"{path}: was trained with other settings or other images than the run has now; "
+                "restore them, or remove the file, and its training starts anew on resuming"
+            )
+        return progress
 
-    def save(self, condition: Condition, progress: Progress, images: int) -> None:
+    def save(self, condition: Condition, progress: Progress, images: int, fingerprint: str) -> None:
         """Write a training's checkpoint, then the line of its last epoch.
 
         Parameters
@@ -65,12 +83,15 @@ class Checkpoints:
         progress : Progress
         images : int
             Training images so far.
+        fingerprint : str
+            See `load`.
         """
         self._write(
             self._path(condition),
             loss=progress.loss,
             training_rate=progress.training_rate,
             rates=progress.rates,
+            fingerprint=fingerprint,
             **progress.state,
         )
         line = {
@@ -86,7 +107,13 @@ class Checkpoints:
             os.close(descriptor)
 
     def shown(self, condition: Condition) -> dict[str, np.ndarray] | None:
-        """Return what was recorded of a trained network, None if nothing was."""
+        """Return what was recorded of a trained network, None if nothing was.
+
+        Raises
+        ------
+        CheckpointError
+            If its file is damaged.
+        """
         return self._read(self._shown_path(condition))
 
     def save_shown(self, condition: Condition, arrays: dict[str, np.ndarray]) -> None:
@@ -101,14 +128,15 @@ class Checkpoints:
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def _path(self, condition: Condition):
+    def _path(self, condition: Condition) -> Path:
         return self._folder / f"{condition.name}.npz"
 
-    def _shown_path(self, condition: Condition):
+    def _shown_path(self, condition: Condition) -> Path:
         return self._folder / f"{condition.name}.shown.npz"
 
     def _write(self, path, **arrays) -> None:
         self._folder.mkdir(exist_ok=True)
+        atomic.remove_partial_files(self._folder)
         with atomic.replacing(path) as file:
             np.savez(file, **arrays)
 
@@ -119,6 +147,8 @@ class Checkpoints:
         except FileNotFoundError:
             return None
         except Exception as error:  # zipfile, zlib, numpy: each has its own for a damaged file
-            raise CheckpointError(
-                f"{path}: damaged; remove it, and its training starts anew on resuming"
-            ) from error
+            raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> CheckpointError:
+    return CheckpointError(f"{path}: damaged; remove it, and its training starts anew on resuming")

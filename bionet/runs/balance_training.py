@@ -8,6 +8,7 @@ seed follows from the run's seed and its own number alone, so that a resumed tra
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from bionet.devices import CompiledNetwork, Outcome
     from bionet.stimuli import Stimulus
 
-__all__ = ["Progress", "advanced", "begun", "epoch_call", "recording_call", "shown_arrays"]
+__all__ = [
+    "Progress",
+    "advanced",
+    "begun",
+    "epoch_call",
+    "fingerprint",
+    "recording_call",
+    "shown_arrays",
+]
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,29 @@ def begun(configuration: DendriticBalance, condition: Condition, n_inputs: int) 
     """Return a training of which nothing is done."""
     bias, Du = configuration.layer.bias, configuration.neurons.Du_start
     return Progress(initial_state(condition, n_inputs, bias, Du))
+
+
+def fingerprint(configuration: DendriticBalance, condition: Condition, stimulus: Stimulus) -> str:
+    """Return a hash of all that decides a training, but for how long it goes on.
+
+    Parameters
+    ----------
+    configuration : DendriticBalance
+    condition : Condition
+    stimulus : Stimulus
+        Its images count, too.
+    """
+    training = configuration.training
+    decisive = (
+        condition,
+        configuration.neurons,
+        configuration.phases,
+        configuration.layer.bias,
+        training.test_every,
+        training.test_images,
+        stimulus.digest(),
+    )
+    return hashlib.sha256(repr(decisive).encode()).hexdigest()[:16]
 
 
 def epoch_call(

@@ -12,6 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bionet.errors import BionetError
 from bionet.runs.balance_configuration import DendriticBalance
 from bionet.runs.kind import Kind
@@ -108,13 +110,14 @@ class _Training:
     """One condition on its way: which call comes next, and what its outcome changes."""
 
     def __init__(self, configuration, condition, checkpoints, stimulus, networks):
-        from bionet.runs.balance_training import begun
+        from bionet.runs.balance_training import begun, fingerprint
 
         self.condition = condition
+        self._fingerprint = fingerprint(configuration, condition, stimulus)
         self._configuration, self._stimulus = configuration, stimulus
         self._checkpoints, self._networks = checkpoints, networks
         self._epochs = configuration.training.images // configuration.training.test_every
-        self._progress: Progress = checkpoints.load(condition) or begun(
+        self._progress: Progress = checkpoints.load(condition, self._fingerprint) or begun(
             configuration, condition, stimulus.n_inputs
         )
         training = configuration.training
@@ -148,12 +151,13 @@ class _Training:
         self._progress = advanced(self._configuration, self.condition, self._progress, outcome)
         images = self._progress.epochs * self._configuration.training.test_every
         loss, rate = self._progress.loss[-1], self._progress.training_rate[-1]
-        if not loss < float("inf"):
-            raise TrainingError(
-                f"{self.condition.name}: the loss is {loss} after {images} images; its learning "
-                "rates are too large"
-            )
-        self._checkpoints.save(self.condition, self._progress, images)
+        for name, values in {"the loss": loss, **self._progress.state}.items():
+            if not np.isfinite(values).all():
+                raise TrainingError(
+                    f"{self.condition.name}: {name} is no longer finite after {images} images; its "
+                    "learning rates are too large"
+                )
+        self._checkpoints.save(self.condition, self._progress, images, self._fingerprint)
         return f"{self.condition.name}: {images} images, loss {loss:.5f}, rate {rate:.2f} Hz"
 
 
@@ -169,8 +173,13 @@ def _run(waiting: list[_Training], submit: Callable[..., Future], workers: int, 
     while running or (waiting and failure is None):
         while waiting and failure is None and len(running) < workers:
             training = waiting.pop(0)
-            network, inputs, seed = training.next_call()
-            running[submit(network, inputs, seed)] = training
+            try:
+                network, inputs, seed = training.next_call()
+                running[submit(network, inputs, seed)] = training
+            except Exception as error:
+                failure = error
+        if not running:
+            break
         done = wait(running, return_when=FIRST_COMPLETED).done
         for future in [future for future in running if future in done]:  # in order
             training = running.pop(future)

@@ -33,7 +33,7 @@ class Kind:
     check : callable
         ``check(configuration)`` raises a `ConfigurationError` where what the configuration names
         outside itself (a file of images, say) is missing or wrong. It is called before a new run
-        directory is made, not when a saved run is looked at.
+        directory is made and before a run is resumed, not when a saved run is looked at.
     tidy : callable
         ``tidy(directory)`` removes what a finished run no longer needs. It is called after
         `start`, and again when a finished run is resumed, for it may have been interrupted.

@@ -7,9 +7,12 @@ million of them need no memory, and another seed shows others.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 __all__ = ["Stimulus"]
 
@@ -56,6 +59,15 @@ class Stimulus:
     def __post_init__(self):
         object.__setattr__(self, "constants", MappingProxyType(dict(self.constants)))
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    def digest(self) -> str:
+        """Return a hash of the strings, the numbers and the banks of images."""
+        strings = (self.shape, self.channels, self.equations, self.draw, self.pixel, self.read)
+        digest = hashlib.sha256(repr((strings, sorted(self.parameters.items()))).encode())
+        for name, value in sorted(self.constants.items()):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(getattr(value, "values", value)).tobytes())
+        return digest.hexdigest()
 
     @property
     def n_inputs(self) -> int:

@@ -4,7 +4,8 @@ python protocols/mikulasch_2021_dendritic_balance/claims.py RUN_DIR [RUN_DIR ...
 
 Loss is the median over seeds of the last test's, with its least and greatest; rates are those of
 the last epoch's learning, as parts of their target; fields are counted over all seeds; similarity
-is the mean cosine between the feed-forward weights of two neurons, near 1 if all learned the same.
+is the mean cosine between the fields of two neurons, near 1 if all learned the same, and fields
+with a cosine above 0.9 count as one.
 """
 
 from __future__ import annotations
@@ -16,8 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from bionet.errors import BionetError
+from bionet.plotting.fields import displayed
 from bionet.runs.run_directory import RunDirectory
-from bionet.statistics.receptive_fields import count_fields, field_kinds, pairwise_similarity
+from bionet.statistics.receptive_fields import (
+    count_fields,
+    distinct_fields,
+    field_kinds,
+    pairwise_similarity,
+)
 from bionet.stimuli import bar_fields
 
 
@@ -25,7 +32,7 @@ def report(directory: RunDirectory) -> list[str]:
     """Return the lines for one run."""
     results = directory.load_results()
     bars = bool(np.isfinite(results["p"]).any())
-    swept = [name for name in ("p", "n_coding", "step") if len(np.unique(results[name])) > 1]
+    swept = [name for name in ("p", "n_coding", "step", "Du_end") if len(np.unique(results[name])) > 1]
     lines = [f"{directory.path}: {int(results['images'][-1])} images"]
     keys = [(*(results[name][k] for name in swept), results["scheme"][k]) for k in _all(results)]
     for key in sorted(set(keys)):
@@ -46,12 +53,14 @@ def _numbers(results, ks: list[int], bars: bool) -> str:
         f"loss {np.median(final):.5f} ({final.min():.5f} to {final.max():.5f}), "
         f"rate/rho {ratios.mean():.3f} (single neurons {ratios.min():.2f} to {ratios.max():.2f})"
     )
-    similarity = np.mean([pairwise_similarity(results[f"F_{k}"])[1] for k in ks])
-    text += f", similarity {similarity:.3f}"
+    shape, channels = tuple(results["shape"].tolist()), int(results["channels"])
+    fields = [displayed(results[f"F_{k}"], shape, channels) for k in ks]
+    similarity = np.mean([pairwise_similarity(each)[1] for each in fields])
+    distinct = sum(distinct_fields(each) for each in fields)
+    number = sum(len(each) for each in fields)
+    text += f", similarity {similarity:.3f}, {distinct} of {number} fields distinct"
     if bars:
-        side = int(results["shape"][0])
-        fields = np.concatenate([results[f"F_{k}"] for k in ks]).reshape(-1, side, side)
-        counts = count_fields(field_kinds(fields, bar_fields(side)))
+        counts = count_fields(field_kinds(np.concatenate(fields), bar_fields(shape[0])))
         text += ", " + ", ".join(f"{kind} {number}" for kind, number in counts.items())
     return text
 

@@ -12,9 +12,13 @@ import pytest
 from made_up_balance import BARS, EPOCHS, N_X, TRAININGS, MadeUpLayer, made_up_outcome
 
 from bionet.devices import Outcome, Status
+from bionet.devices.cpp_compiler import CompilationError
 from bionet.metalearning import executors
 from bionet.runs import RunDirectory, balance_conditions
 from bionet.runs.command import main
+
+# A few operations on doubles of order 1
+ROUNDING = 1e-9
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def test_results_of_all_conditions(tmp_path, write, use_layer):
     assert results["images"].tolist() == [10, 20, 30]
     # 4 inputs of error e over 500 steps, halved: e/2/500
     errors = results["loss"] * 2 * 500
-    np.testing.assert_allclose(errors, errors.round(), atol=1e-9)
+    np.testing.assert_allclose(errors, errors.round(), atol=ROUNDING)
     assert errors.min() >= 1
     # 15, 20 and 25 spikes in 1 s
     np.testing.assert_allclose(results["training_rate"], 20.0)
@@ -148,8 +152,12 @@ def test_damaged_checkpoint_is_named(tmp_path, write, use_layer, capsys):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_an_infinite_loss_ends_the_run_and_names_the_training(
-    tmp_path, write, use_layer, capsys, bad
+@pytest.mark.parametrize(
+    ("name", "shape", "called"),
+    [("input.squared_error", N_X, "the loss"), ("feedforward.F", 3 * N_X, "feedforward.F")],
+)
+def test_an_infinite_number_ends_the_run_and_names_the_training(
+    tmp_path, write, use_layer, capsys, name, shape, called, bad
 ):
     """The last good checkpoint stays."""
 
@@ -157,13 +165,13 @@ def test_an_infinite_loss_ends_the_run_and_names_the_training(
         outcome = made_up_outcome(inputs, seed)
         if inputs["image.first_number"] < 10:
             return outcome
-        error = {"input.squared_error": np.full(N_X, bad)}
+        error = {name: np.full(shape, bad)}
         return replace(outcome, values={**outcome.values, **error})
 
     out = tmp_path / "run"
     use_layer(diverging)
     assert main(["run", str(write(BARS)), "--out", str(out), "--workers", "1"]) == 1
-    assert "the loss is" in (said := capsys.readouterr().err)
+    assert f"{called} is no longer finite after 20 images" in (said := capsys.readouterr().err)
     assert "analytic_p0.5_n3_step1ms_Du0.1_seed7" in said
     main(["status", str(out)])
     assert "seed7: 10 images" in capsys.readouterr().out
@@ -183,6 +191,11 @@ REFUSED = {
     "phase": ("first_image = 20", "first_image = 25", "phases must begin"),
     "step": ("n_coding = [3]", 'n_coding = [3]\nstep = ["20 ms"]', "layer: step must lie above 0"),
     "rate": ('rho = "15 Hz"', 'rho = "1500 Hz"', "a spike or more in every step"),
+    "rate of nothing": ('rho = "15 Hz"', 'rho = "0 Hz"', "neurons: the rate, Du_start and every"),
+    "no p": ("p = [0.5, 1.0]", "p = []", "bars: p must name at least one value"),
+    "p twice": ("p = [0.5, 1.0]", "p = [0.5, 0.5]", "bars: p names a value twice"),
+    "negative": ('eta_F = "1e-3 1/ms"', 'eta_F = "-1e-3 1/ms"', "eta_F must not be negative"),
+    "early phase": ("first_image = 20", "first_image = -20", "first_image must not be negative"),
     "frozen": (
         'eta_D = "2e-3 1/ms"\n[[schemes]]',
         'eta_D = "2e-3 1/ms"\nF_frozen_until = 15\n[[schemes]]',
@@ -208,6 +221,53 @@ def test_wrong_configurations_are_refused_in_one_line(tmp_path, write, capsys, c
     assert said in error
     assert len(error.splitlines()) == 1
     assert not out.exists()
+
+
+def broken_off(tmp_path, write, use_layer):
+    """Return a run that was broken off after two epochs of its first training."""
+    out = tmp_path / "run"
+    use_layer(fails_at(3, made_up_outcome))
+    main(["run", str(write(BARS)), "--out", str(out), "--workers", "1"])
+    use_layer()
+    return out
+
+
+def test_other_settings_are_refused_on_resuming(tmp_path, write, use_layer, capsys):
+    """A rate that was edited would go on from weights that another one has learned."""
+    out = broken_off(tmp_path, write, use_layer)
+    config = out / "config.toml"
+    config.write_text(config.read_text().replace('eta_D = "0.002 1/ms"', 'eta_D = "0.003 1/ms"'))
+    assert 'eta_D = "0.003 1/ms"' in config.read_text()
+    capsys.readouterr()
+    assert main(["resume", str(out)]) == 1
+    assert "was trained with other settings or other images" in capsys.readouterr().err
+
+
+def test_more_images_are_trained_on_resuming(tmp_path, write, use_layer):
+    """What decides the weights so far is the same."""
+    out = broken_off(tmp_path, write, use_layer)
+    config = out / "config.toml"
+    config.write_text(config.read_text().replace("images = 30", "images = 50"))
+    assert main(["resume", str(out)]) == 0
+    assert results_of(out)["images"].tolist() == [10, 20, 30, 40, 50]
+
+
+def test_a_failure_to_start_keeps_what_is_running(tmp_path, write, use_layer, monkeypatch, capsys):
+    """The network of the second scheme does not compile: the first training's epoch is kept."""
+    use_layer()
+    compiled = balance_conditions.compiled
+
+    def refusing(condition, *arguments, **options):
+        if condition.scheme.name == "somatic":
+            raise CompilationError("compiling the network failed")
+        return compiled(condition, *arguments, **options)
+
+    monkeypatch.setattr(balance_conditions, "compiled", refusing)
+    out = tmp_path / "run"
+    assert main(["run", str(write(BARS)), "--out", str(out), "--workers", "2"]) == 1
+    assert "compiling the network failed" in capsys.readouterr().err
+    assert main(["status", str(out)]) == 0
+    assert "analytic_p0.5_n3_step1ms_Du0.1_seed7: 10 images" in capsys.readouterr().out
 
 
 IMAGES = {
