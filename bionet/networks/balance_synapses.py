@@ -63,7 +63,23 @@ def feedforward_synapses(
     coding: NeuronGroup,
     constants: Mapping[str, float],
 ) -> Synapses:
-    """Return ``feedforward``, all inputs to all coding neurons."""
+    """Return ``feedforward``, all inputs to all coding neurons.
+
+    Parameters
+    ----------
+    scheme : LearningScheme
+    inputs : NeuronGroup
+        As `bionet.networks.image_input.input_group` makes it, N_x neurons.
+    coding : NeuronGroup
+        N_z neurons.
+    constants : mapping of str to float
+        What the inputs' subexpressions name.
+
+    Returns
+    -------
+    brian2.Synapses
+        Connected; all weights 0.
+    """
     onset = {
         "decoder": "Fx_to_post += F*x_to_pre; W_self_post -= F*D",
         "soma": "Fx_to_post += F*x_to_pre",
@@ -100,7 +116,21 @@ def feedforward_synapses(
 def inhibitory_synapses(
     scheme: LearningScheme, coding: NeuronGroup, feedforward: Synapses
 ) -> Synapses:
-    """Return ``inhibition``, from all coding neurons to all somata or all dendrites."""
+    """Return ``inhibition``, from all coding neurons to all somata or all dendrites.
+
+    Parameters
+    ----------
+    scheme : LearningScheme
+        One whose inhibition has weights.
+    coding : NeuronGroup
+    feedforward : Synapses
+        Its synapses are the dendrites.
+
+    Returns
+    -------
+    brian2.Synapses
+        Connected; all weights 0.
+    """
     on_dendrites = scheme.inhibition == "dendrite"
     own = "i == soma_post" if on_dendrites else "i == j"
     W_self = "W_self_ij" if on_dendrites else "W_self"

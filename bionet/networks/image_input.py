@@ -44,7 +44,16 @@ SCORE = "squared_error += (1 - learning)*(x - reconstruction)**2"
 def image_source(
     stimulus: Stimulus, coding: NeuronGroup, constants: Mapping[str, float]
 ) -> NeuronGroup:
-    """Return the neuron ``image`` that spikes at image onsets and then draws the image."""
+    """Return the neuron ``image`` that spikes at image onsets and then draws the image.
+
+    Parameters
+    ----------
+    stimulus : Stimulus
+    coding : NeuronGroup
+        Holds ``learn_until``.
+    constants : mapping of str to float
+        ``image_steps``: steps of an image.
+    """
     source = NeuronGroup(
         1,
         SOURCE + LEARNING + stimulus.equations,
@@ -68,7 +77,20 @@ def input_group(
     coding: NeuronGroup,
     constants: Mapping[str, float],
 ) -> NeuronGroup:
-    """Return the N_x inputs, ``input``."""
+    """Return the N_x inputs, ``input``, intensities in [0, 1].
+
+    Parameters
+    ----------
+    stimulus : Stimulus
+    image : NeuronGroup
+        As `image_source` makes it.
+    layer : NeuronGroup
+        Counts the layer's spikes of a step, ``n_spikes``.
+    coding : NeuronGroup
+        Holds ``learn_until``.
+    constants : mapping of str to float
+        ``tau`` (with its unit), ``image_steps`` and ``fade_steps``.
+    """
     read = "\n".join(f"{name} : integer (linked)" for name in stimulus.read)
     group = NeuronGroup(
         stimulus.n_inputs,

@@ -91,6 +91,10 @@ def conditions(configuration: DendriticBalance) -> list[Condition]:
 def stimulus_of(configuration: DendriticBalance) -> Stimulus:
     """Return what the run shows, reading (or making) its images once.
 
+    Parameters
+    ----------
+    configuration : DendriticBalance
+
     Raises
     ------
     StimulusError
@@ -125,7 +129,28 @@ def stimulus_of(configuration: DendriticBalance) -> Stimulus:
 def compiled(
     condition: Condition, bias: str, stimulus: Stimulus, *, recording: bool = False
 ) -> CompiledNetwork:
-    """Compile the network of a condition; those that differ in p, Du and seed share one build."""
+    """Compile the network of a condition; those that differ in p, Du and seed share one build.
+
+    Parameters
+    ----------
+    condition : Condition
+    bias : {"scaled", "unscaled"}
+        See `bionet.models.escape_noise_lif`.
+    stimulus : Stimulus
+    recording : bool
+        Whether its outputs are spikes, images and reconstructions, instead of what it has learned
+        and how well.
+
+    Returns
+    -------
+    CompiledNetwork
+        With the inputs `input_names`; lasting an image, see its `lasting`.
+
+    Raises
+    ------
+    CompilationError
+        If there is no compiler.
+    """
     from brian2 import second
 
     from bionet import models
@@ -183,7 +208,7 @@ def input_names(condition: Condition, stimulus: Stimulus) -> list[str]:
 
 
 def coefficients(scheme: SchemeTable) -> dict[str, float]:
-    """Return the inputs that a scheme's rates are, Hz."""
+    """Return the inputs that a scheme's rates are: names to values in Hz (``decay``: no unit)."""
     values = {"feedforward.eta_F": scheme.eta_F, "feedforward.eta_D": scheme.eta_D}
     if scheme.eta_W is not None:
         values["inhibition.eta_W"] = scheme.eta_W
@@ -204,6 +229,11 @@ def initial_state(condition: Condition, n_inputs: int, bias: str, Du: float) -> 
     bias : {"scaled", "unscaled"}
     Du : float
         Stochasticity at the beginning.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Names of `state_names`; shapes as in `bionet.networks.balance_synapses`, biases (N_z,).
     """
     n, scheme = condition.n_coding, condition.scheme
     F = np.full((n_inputs, n), float(scheme.initial_F))

@@ -150,9 +150,9 @@ class SchemeTable:
     All ``eta`` are in 1/ms in the paper, ``decay`` (of the weights) has no unit. ``initial_F`` is
     where feed-forward weights start. With ``random_F`` each starts at
     ``exp(max(0, 0.3 n - 0.2)) - 1`` above that, n a standard normal number, and each neuron
-    inhibits itself from the start as its own weights ask for. Until ``F_frozen_until`` images
-    were shown, feed-forward weights stay as they are; it must be a multiple of ``test_every``.
-    ``rho`` and ``eta_b`` take the place of those in ``[neurons]``.
+    inhibits itself from the start as its own weights ask for (where inhibition has weights). Until
+    ``F_frozen_until`` images were shown, a multiple of ``test_every``, feed-forward weights stay
+    as they are. ``rho`` and ``eta_b`` take the place of those in ``[neurons]``.
     """
 
     name: Literal["somatic", "analytic", "simultaneous", "slow", "decay"]

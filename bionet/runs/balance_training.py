@@ -60,7 +60,15 @@ class Progress:
 
 
 def begun(configuration: DendriticBalance, condition: Condition, n_inputs: int) -> Progress:
-    """Return a training of which nothing is done."""
+    """Return a training of which nothing is done.
+
+    Parameters
+    ----------
+    configuration : DendriticBalance
+    condition : Condition
+    n_inputs : int
+        N_x.
+    """
     bias, Du = configuration.layer.bias, configuration.neurons.Du_start
     return Progress(initial_state(condition, n_inputs, bias, Du))
 
@@ -125,7 +133,17 @@ def epoch_call(
 def advanced(
     configuration: DendriticBalance, condition: Condition, progress: Progress, outcome: Outcome
 ) -> Progress:
-    """Return the training after one more epoch, whose outcome is given."""
+    """Return the training after one more epoch.
+
+    Parameters
+    ----------
+    configuration : DendriticBalance
+    condition : Condition
+    progress : Progress
+        Before the epoch.
+    outcome : Outcome
+        Of the epoch's call.
+    """
     training = configuration.training
     per_image = condition.image_steps * condition.step
     error = outcome["input.squared_error"]
@@ -148,7 +166,20 @@ def recording_call(
     stimulus: Stimulus,
     progress: Progress,
 ) -> tuple[CompiledNetwork, dict, int]:
-    """Return the call that shows a few test images to a trained network and records all."""
+    """Return the call that shows a few test images to a trained network and records all.
+
+    Parameters
+    ----------
+    configuration, condition, stimulus, progress
+        As for `epoch_call`.
+    network : CompiledNetwork
+        Made for recording, see `bionet.runs.balance_conditions.compiled`.
+
+    Returns
+    -------
+    network, inputs, seed
+        As of `epoch_call`.
+    """
     training = configuration.training
     inputs = progress.state | _settings(configuration, condition, stimulus, training.images)
     inputs |= {"coding.learn_until": 0.0, "image.first_number": 0}
@@ -157,7 +188,22 @@ def recording_call(
 
 
 def shown_arrays(condition: Condition, n_inputs: int, outcome: Outcome) -> dict[str, np.ndarray]:
-    """Return what is kept of a recording, see `bionet.runs.balance_results`."""
+    """Return what is kept of a recording.
+
+    Parameters
+    ----------
+    condition : Condition
+    n_inputs : int
+        N_x.
+    outcome : Outcome
+        Of a recording call.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``x`` and ``reconstruction`` (images, N_x), ``spikes_t`` (s, 0.1 s an image) and
+        ``spikes_i``, see `bionet.runs.balance_results`.
+    """
     steps = condition.image_steps
     x, read_out = (
         outcome[f"shown.{name}"].reshape(n_inputs, -1, steps) for name in ("x", "reconstruction")

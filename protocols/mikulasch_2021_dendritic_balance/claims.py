@@ -27,12 +27,14 @@ from bionet.statistics.receptive_fields import (
 )
 from bionet.stimuli import bar_fields
 
+SWEPT = ("p", "n_coding", "step", "Du_end")
+
 
 def report(directory: RunDirectory) -> list[str]:
     """Return the lines for one run."""
     results = directory.load_results()
     bars = bool(np.isfinite(results["p"]).any())
-    swept = [name for name in ("p", "n_coding", "step", "Du_end") if len(np.unique(results[name])) > 1]
+    swept = [name for name in SWEPT if len(np.unique(results[name])) > 1]
     lines = [f"{directory.path}: {int(results['images'][-1])} images"]
     keys = [(*(results[name][k] for name in swept), results["scheme"][k]) for k in _all(results)]
     for key in sorted(set(keys)):
