@@ -131,9 +131,9 @@ def test_all_schemes(tmp_path):
 @pytest.mark.slow
 @pytest.mark.compiles
 def test_delays(tmp_path):
-    """Fig. 6A: with 0.1 ms SB's fields differ, with 1 ms they are the same; DB's differ."""
+    """Fig. 6A: with 0.1 ms SB's fields differ, with 0.5 ms they are the same; DB's differ."""
     configuration = shortened("delays_reduced", images=12_000, seeds=(1,))
-    layer = replace(configuration.layer, step=(0.0001, 0.001))
+    layer = replace(configuration.layer, step=(0.0001, 0.0005))
     results = run(tmp_path, replace(configuration, layer=layer))
     for name, collapses in (("analytic", False), ("somatic", True)):
         short, long = (of_scheme(results, name, step=step)[0] for step in layer.step)
