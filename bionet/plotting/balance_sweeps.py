@@ -58,17 +58,27 @@ def sweep_figure(figure: Figure, layers: TrainedLayers, name: str) -> None:
     values = layers.swept(name)
     if values.size < 2:
         raise ValueError(f"a sweep needs two values of {name}, got {values.size}")
-    left, middle, right = figure.subfigures(1, 3, width_ratios=(1.0, 1.6, 1.6))
     others = circumstances(layers, tuple(other for other in SWEEPS if other != name))
-    loss = f"Loss, {others}" if others else "Loss"
-    for part, title in ((left, "Images"), (middle, loss), (right, "Receptive fields")):
+    titles = ["Images", f"Loss, {others}" if others else "Loss", "Receptive fields"]
+    width_ratios = [1.0, 1.6, 1.6]
+    if not _has_images(layers, name):
+        del titles[0], width_ratios[0]
+    parts = figure.subfigures(1, len(titles), width_ratios=width_ratios)
+    for part, title in zip(parts, titles, strict=True):
         part.suptitle(title, x=0.02, ha="left", fontsize=9, fontweight="bold")
-    if name == "p":
-        _stimuli(left, layers)
-    else:
-        _readouts(left, layers, name)
-    _losses(middle.subplots(), layers, name)
-    _examples(right, layers, name)
+    if len(parts) == 3:
+        (_stimuli if name == "p" else _readouts)(parts[0], layers, name)
+    _losses(parts[-2].subplots(), layers, name)
+    _examples(parts[-1], layers, name)
+
+
+def _has_images(layers: TrainedLayers, name: str) -> bool:
+    """Whether what is shown was recorded for any condition of the sweep."""
+    return any(
+        layers.recorded(scheme, **{name: value}) is not None
+        for scheme in layers.compared
+        for value in layers.swept(name)
+    )
 
 
 def _losses(axes: Axes, layers: TrainedLayers, name: str) -> None:
@@ -102,13 +112,13 @@ def _logarithmic_values(axes: Axes, values: np.ndarray) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _stimuli(figure: SubFigure, layers: TrainedLayers) -> None:
+def _stimuli(figure: SubFigure, layers: TrainedLayers, name: str) -> None:
     """Draw what was shown at the lowest, the middle and the highest value."""
-    values = layers.swept("p")
+    values = layers.swept(name)
     middle = values[np.abs(values - (values[0] + values[-1]) / 2).argmin()]
     chosen = np.unique([values[0], middle, values[-1]])
     for axes, value in zip(figure.subplots(len(chosen)), chosen, strict=True):
-        shown = layers.recorded(layers.schemes[0], p=value)
+        shown = layers.recorded(layers.schemes[0], **{name: value})
         _grid(axes, layers, [] if shown is None else [shown.x[: IN_ROW * ROWS]])
         axes.set_title(f"$p$ = {value:g}", loc="center", fontweight="normal", fontsize=8)
 

@@ -219,6 +219,14 @@ def test_the_sweep_of_bars_shows_images_and_counts_bars_and_crosses():
     ]
 
 
+def test_a_sweep_without_a_recording_leaves_no_empty_panel():
+    arrays = results(BARS, p=(0.0, 0.7), seeds=(1,))
+    arrays = {name: array for name, array in arrays.items() if not name.startswith("shown_")}
+    figure = Figure(figsize=(7, 3))
+    sweep_figure(figure, TrainedLayers.from_results(arrays), "p")
+    assert [part.get_suptitle() for part in figure.subfigs] == ["Loss", "Receptive fields"]
+
+
 def test_fields_that_are_not_bars_are_compared():
     figure = Figure()
     fields_figure(figure, layers_of(SCENES, step=(1e-4, 3e-3), seeds=(1,)))
