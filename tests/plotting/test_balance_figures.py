@@ -223,7 +223,7 @@ def test_a_sweep_without_a_recording_leaves_no_empty_panel():
     arrays = results(BARS, p=(0.0, 0.7), seeds=(1,))
     arrays = {name: array for name, array in arrays.items() if not name.startswith("shown_")}
     figure = Figure(figsize=(7, 3))
-    sweep_figure(figure, TrainedLayers.from_results(arrays), "p")
+    sweep_figure(figure, TrainedLayers.from_results(arrays, "results.npz"), "p")
     assert [part.get_suptitle() for part in figure.subfigs] == ["Loss", "Receptive fields"]
 
 
