@@ -84,7 +84,8 @@ def dendritic_balance_network(
     brian2.Network
         All its numbers are run-time inputs; without any, a network that does not learn and has no
         weights. ``coding.learn_until``: the network learns until then
-        and is tested afterwards (plasticity, threshold adaptation and annealing off).
+        and is tested afterwards (plasticity, threshold adaptation and annealing off); 0, the
+        default, only tests. To learn on, call again with the weights that the call returned.
         ``coding.b``, ``rho``, ``eta_b``, ``eta_s``, ``Du_start``, ``Du_end``: of the neurons, see
         `bionet.models.escape_noise_lif`. ``feedforward.F`` and ``feedforward.D`` (N_x * N_z, input
         first), the rates ``feedforward.eta_F``, ``eta_D`` and what else the scheme names;

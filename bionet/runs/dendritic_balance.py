@@ -217,7 +217,7 @@ def _epochs_done(checkpoints: Checkpoints, condition: Condition) -> int:
 
 
 def status(directory: RunDirectory) -> str:
-    """Say how many epochs of each training are finished, and the last loss."""
+    """Say how many trainings are finished, and how far those are that have begun."""
     from bionet.runs.balance_conditions import conditions
     from bionet.runs.balance_log import Checkpoints
 
@@ -232,8 +232,10 @@ def status(directory: RunDirectory) -> str:
         if progress is None:
             continue
         images = progress.epochs * training.test_every
-        finished += images >= training.images
-        lines.append(f"{condition.name}: {images} images, loss {progress.loss[-1]:.5f}")
+        if images >= training.images:
+            finished += 1
+        else:
+            lines.append(f"{condition.name}: {images} images, loss {progress.loss[-1]:.5f}")
     return "\n".join([f"{finished} of {len(every)} trainings finished", *lines])
 
 
