@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from brian2 import NeuronGroup, Quantity
+    from brian2 import Clock, NeuronGroup, Quantity
 
 __all__ = ["NeuronModel"]
 
@@ -125,8 +125,16 @@ class NeuronModel:
 
         return Equations(self.equations)[variable].dim
 
-    def group(self, n: int, *, name: str) -> NeuronGroup:
-        """Create a ``brian2.NeuronGroup`` of `n` such neurons, initial values set."""
+    def group(self, n: int, *, name: str, clock: Clock | None = None) -> NeuronGroup:
+        """Create a ``brian2.NeuronGroup`` of `n` such neurons, initial values set.
+
+        Parameters
+        ----------
+        n : int
+        name : str
+        clock : Clock, optional
+            Brian2's default clock without one.
+        """
         from brian2 import NeuronGroup
 
         group = NeuronGroup(
@@ -139,6 +147,7 @@ class NeuronModel:
             method=self.method,
             namespace=dict(self.parameters),
             name=name,
+            clock=clock,
         )
         for variable, value in self.initial.items():
             setattr(group, variable, value)

@@ -176,6 +176,7 @@ def _synapses(
         on_event={key: pathway.event for key, pathway in pathways.items()},
         name=name,
         namespace=dict(constants),
+        clock=source.clock,
     )
     synapses.connect()
     for key, pathway in pathways.items():

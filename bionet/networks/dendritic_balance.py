@@ -19,13 +19,13 @@ import dataclasses
 import math
 
 from brian2 import (
+    Clock,
     Network,
     NeuronGroup,
     Quantity,
     SpikeMonitor,
     StateMonitor,
     Synapses,
-    defaultclock,
     have_same_dimensions,
     linked_var,
     ms,
@@ -100,7 +100,7 @@ def dendritic_balance_network(
         If a size or the step is wrong.
     """
     _check(n_coding, step)
-    defaultclock.dt = step
+    clock = Clock(dt=step, name="layer_clock")
     image_steps = round(float(IMAGE_DURATION / step))
     constants = {
         "tau": neuron.parameters["tau"],
@@ -108,13 +108,13 @@ def dendritic_balance_network(
         "fade_steps": FADE * image_steps,
         "step_decay": math.exp(-float(step / neuron.parameters["tau"])),
     }
-    layer = NeuronGroup(1, "n_spikes : integer", name="layer", namespace={})
+    layer = NeuronGroup(1, "n_spikes : integer", name="layer", clock=clock, namespace={})
     layer.run_regularly("n_spikes = 0", when="end", order=9, name="layer_clear")
     coding = _coding_group(neuron, n_coding, layer, constants)
     image = image_source(stimulus, coding, constants)
     inputs = input_group(stimulus, image, layer, coding, constants)
     counter = Synapses(
-        coding, layer, on_pre="n_spikes_post += 1", name="spike_counter", namespace={}
+        coding, layer, on_pre="n_spikes_post += 1", name="spike_counter", clock=clock, namespace={}
     )
     counter.connect()
     feedforward = feedforward_synapses(scheme, inputs, coding, constants)
@@ -144,7 +144,7 @@ def _coding_group(neuron, n_coding: int, layer: NeuronGroup, constants) -> Neuro
         onset="timestep(t, dt) % image_steps == 0",
         update="n_spikes > 0",
         hold="n_spikes > 0",
-    ).group(n_coding, name="coding")
+    ).group(n_coding, name="coding", clock=layer.clock)
     group.n_spikes = linked_var(layer, "n_spikes")
     group.state_updater.when = "after_thresholds"
     group.set_event_schedule("onset", when="start", order=2)

@@ -60,6 +60,7 @@ def image_source(
         threshold="timestep(t, dt) % image_steps == 0",
         reset=stimulus.draw,
         namespace={**constants, **stimulus.constants},
+        clock=coding.clock,
         name="image",
     )
     source.learn_until = linked_var(coding, "learn_until")
@@ -98,6 +99,7 @@ def input_group(
         events={"onset": "timestep(t, dt) % image_steps == 0", "update": "n_spikes > 0"},
         method="exact",
         namespace={**constants, **stimulus.constants},
+        clock=coding.clock,
         name="input",
     )
     group.n_spikes = linked_var(layer, "n_spikes")

@@ -20,7 +20,7 @@ from balance_cases import (
     reference,
     watched_network,
 )
-from brian2 import Hz, ms
+from brian2 import Hz, defaultclock, ms
 
 from bionet.devices import compile_network
 from bionet.models import ESCAPE_NOISE_LIF, ESCAPE_NOISE_LIF_UNSCALED_BIAS, LearningScheme
@@ -278,3 +278,11 @@ def test_schemes_pickle_and_know_whose_their_coefficients_are(name):
     lateral = scheme.parameters_of(scheme.lateral)
     assert lateral == ({"eta_W": "Hz"} if scheme.lateral else {})
     assert set(scheme.parameters) == set(CASES[name].rates)
+
+
+def test_the_default_clock_is_left_alone():
+    """Behaviour: the layer has a clock of its own."""
+    before = float(defaultclock.dt)
+    network = dendritic_balance_network(correlated_bars(SIDE), N_Z, step=2 * ms)
+    assert float(defaultclock.dt) == before
+    assert {float(obj.clock.dt) for obj in network.objects} == {0.002}
