@@ -14,6 +14,7 @@ from bionet.models.polynomial_plasticity import POLYNOMIAL_PLASTICITY
 from bionet.models.somatic_balance import SOMATIC_BALANCE
 from bionet.models.static_synapse import STATIC_SYNAPSE
 from bionet.models.synapse_model import SynapseModel
+from bionet.models.unit_lif import LEAKY_READOUT, UNIT_LIF
 
 __all__ = [
     "CONDUCTANCE_LIF",
@@ -24,9 +25,11 @@ __all__ = [
     "DENDRITIC_BALANCE_SLOW",
     "ESCAPE_NOISE_LIF",
     "ESCAPE_NOISE_LIF_UNSCALED_BIAS",
+    "LEAKY_READOUT",
     "POLYNOMIAL_PLASTICITY",
     "SOMATIC_BALANCE",
     "STATIC_SYNAPSE",
+    "UNIT_LIF",
     "LearningScheme",
     "NeuronModel",
     "SynapseModel",

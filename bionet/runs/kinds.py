@@ -13,6 +13,7 @@ KINDS: dict[str, str] = {
     "dendritic_balance": "bionet.runs.dendritic_balance:KIND",
     "meta_learning": "bionet.runs.meta_learning:KIND",
     "simulation": "bionet.runs.simulation:KIND",
+    "surrogate_training": "bionet.runs.surrogate_training:KIND",
 }
 
 

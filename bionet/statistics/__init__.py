@@ -1,7 +1,8 @@
-"""Spikes and weights to numbers: rates, irregularity, synchrony, distributions, fields."""
+"""Spikes and weights to numbers: rates, irregularity, distances, distributions, significance."""
 
 from bionet.statistics.activity import Activity
 from bionet.statistics.bootstrap import MedianInterval, median_interval
+from bionet.statistics.gridded_spikes import firing_frequency, spike_trains_from_grid
 from bionet.statistics.irregularity import (
     MINIMUM_INTERVALS,
     inter_spike_intervals,
@@ -9,6 +10,8 @@ from bionet.statistics.irregularity import (
     isi_cvs_from_sums,
     mean_isi_cv,
 )
+from bionet.statistics.isi_distribution import ISIDistribution, isi_distribution
+from bionet.statistics.pair_groups import pair_groups
 from bionet.statistics.rate import firing_rates, firing_rates_from_spikes, population_rate
 from bionet.statistics.receptive_fields import (
     count_fields,
@@ -17,12 +20,18 @@ from bionet.statistics.receptive_fields import (
     matched_bars,
     pairwise_similarity,
 )
+from bionet.statistics.significance import Significance, kruskal_wallis, t_test
 from bionet.statistics.spike_trains import SpikeTrains, binned_spike_counts, spike_counts
 from bionet.statistics.stdp_window import pair_window, trace_overlap
 from bionet.statistics.synchrony import (
     golomb_chi,
     mean_pairwise_correlation,
     population_rate_cv,
+)
+from bionet.statistics.van_rossum import (
+    mean_van_rossum_distances,
+    van_rossum_distances,
+    van_rossum_distances_of_times,
 )
 from bionet.statistics.variability import (
     fano_factors_from_spikes,
@@ -39,7 +48,9 @@ from bionet.statistics.weights import (
 __all__ = [
     "MINIMUM_INTERVALS",
     "Activity",
+    "ISIDistribution",
     "MedianInterval",
+    "Significance",
     "SpikeTrains",
     "WeightDistribution",
     "binned_spike_counts",
@@ -47,6 +58,7 @@ __all__ = [
     "distinct_fields",
     "fano_factors_from_spikes",
     "field_kinds",
+    "firing_frequency",
     "firing_rates",
     "firing_rates_from_spikes",
     "fraction_at_bounds",
@@ -54,18 +66,26 @@ __all__ = [
     "inter_spike_intervals",
     "isi_cvs",
     "isi_cvs_from_sums",
+    "isi_distribution",
+    "kruskal_wallis",
     "matched_bars",
     "mean_isi_cv",
     "mean_pairwise_correlation",
+    "mean_van_rossum_distances",
     "median_interval",
+    "pair_groups",
     "pair_window",
     "pairwise_similarity",
     "population_rate",
     "population_rate_cv",
     "spatial_fano_factor",
     "spike_counts",
+    "spike_trains_from_grid",
+    "t_test",
     "temporal_fano_factor",
     "trace_overlap",
+    "van_rossum_distances",
+    "van_rossum_distances_of_times",
     "weight_creep",
     "weight_distribution",
 ]

@@ -1,0 +1,63 @@
+"""The same neuron models as differentiable JAX functions, and their training.
+
+Needs the extra ``gradient`` (JAX and optax): ``pip install 'bionet[gradient]'``.
+"""
+
+from bionet.gradient.brian2_network import brian2_network
+from bionet.gradient.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from bionet.gradient.constraints import dales_law, noisy
+from bionet.gradient.errors import DivergedError, NotDifferentiableError
+from bionet.gradient.input_spikes import InputSpikes, event_spikes, latency_spikes
+from bionet.gradient.layers import Connection, Layer
+from bionet.gradient.network import DifferentiableNetwork
+from bionet.gradient.objectives import (
+    AbstractRegulariser,
+    Classification,
+    RateTarget,
+    SpikeCount,
+    UnitSpikeCount,
+)
+from bionet.gradient.surrogates import (
+    Surrogate,
+    arctan,
+    exponential,
+    fast_sigmoid,
+    spike,
+    triangular,
+)
+from bionet.gradient.train import History, train
+from bionet.gradient.training import EpochMetrics, Evaluation, Trainer, TrainingState
+
+__all__ = [
+    "AbstractRegulariser",
+    "CheckpointError",
+    "Classification",
+    "Connection",
+    "DifferentiableNetwork",
+    "DivergedError",
+    "EpochMetrics",
+    "Evaluation",
+    "History",
+    "InputSpikes",
+    "Layer",
+    "NotDifferentiableError",
+    "RateTarget",
+    "SpikeCount",
+    "Surrogate",
+    "Trainer",
+    "TrainingState",
+    "UnitSpikeCount",
+    "arctan",
+    "brian2_network",
+    "dales_law",
+    "event_spikes",
+    "exponential",
+    "fast_sigmoid",
+    "latency_spikes",
+    "load_checkpoint",
+    "noisy",
+    "save_checkpoint",
+    "spike",
+    "train",
+    "triangular",
+]

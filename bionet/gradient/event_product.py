@@ -1,0 +1,69 @@
+"""What each unit receives in each step from spikes that are given by their times."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from bionet.gradient.event_library import event_library_loaded
+from bionet.gradient.input_spikes import InputSpikes
+
+__all__ = ["event_product"]
+
+
+def event_product(spikes: InputSpikes, weights, steps: int):
+    """Return the sum of the weights of all spikes of each step.
+
+    On a CPU a compiled function adds a row of weights for each spike; elsewhere the spikes are
+    written out densely first, and multiplied in one product. Differentiable by the weights (in
+    reverse mode).
+
+    Parameters
+    ----------
+    spikes : InputSpikes
+        Of a batch.
+    weights : array, (units, neurons)
+        float32 or float64.
+    steps : int
+
+    Returns
+    -------
+    array, (steps, batch, neurons)
+        Sums in the order of the spikes in `spikes`, so that the result does not depend on the
+        number of threads.
+    """
+    if jax.default_backend() != "cpu" or not event_library_loaded():
+        return jnp.einsum("bti,in->tbn", spikes.dense(steps, weights.dtype), weights)
+    step, unit = (array.astype(jnp.int32) for array in (spikes.step, spikes.unit))
+    return _received(step, unit, weights, steps)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(3,))
+def _received(step, unit, weights, steps):
+    return _call("receive", step, unit, weights, (steps, step.shape[0], weights.shape[1]))
+
+
+def _forward(step, unit, weights, steps):
+    return _received(step, unit, weights, steps), (step, unit, weights.shape)
+
+
+def _backward(steps, kept, cotangent):
+    step, unit, shape = kept
+    none = [np.zeros(array.shape, jax.dtypes.float0) for array in (step, unit)]
+    return *none, _call("credit", step, unit, cotangent, shape)
+
+
+_received.defvjp(_forward, _backward)
+
+
+def _call(kind: str, step, unit, values, shape):
+    """Call the compiled function; under ``vmap`` once for each network."""
+    function = jax.ffi.ffi_call(
+        f"bionet_{kind}_{values.dtype.name}",
+        jax.ShapeDtypeStruct(shape, values.dtype),
+        vmap_method="sequential",
+    )
+    return function(step, unit, values)

@@ -1,0 +1,335 @@
+"""A `NeuronModel` as differentiable functions of its state: update, spike, receive, reset.
+
+The four are Brian2's slots of a time step, in its order: state update, threshold, arrival of
+spikes, reset. Everything is an array of shape (..., neurons); everything is in SI units.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from bionet.gradient.model_code import Assignment, ModelCode
+from bionet.gradient.reading import model_code
+from bionet.gradient.surrogates import Surrogate, spike
+
+if TYPE_CHECKING:
+    from brian2 import Quantity
+
+    from bionet.models import NeuronModel
+
+__all__ = ["DifferentiableNeuron"]
+
+#: Steps since the last spike of a neuron that never spiked: longer than any refractory period.
+_LONG_AGO = -(2**30)
+#: Where the two kinds of refractoriness are kept between steps.
+_LAST_SPIKE, _NOT_REFRACTORY = "lastspike", "not_refractory"
+
+
+class DifferentiableNeuron:
+    """The functions of one neuron model.
+
+    Parameters
+    ----------
+    model : NeuronModel
+    dt : Quantity
+        Time step.
+    surrogate : Surrogate
+        Derivative of a spike by the distance from the threshold.
+    reset_gradient : bool
+        Whether gradients flow through the reset's dependence on the spike. Without (the usual
+        choice), a reset cuts off what a variable was before and nothing else.
+    driven : tuple of str
+        Variables that synapses increment.
+
+    Raises
+    ------
+    NotDifferentiableError
+        If the model holds what JAX cannot differentiate; names it.
+    ValueError
+        If it is no model, or the strings make no sense to Brian2.
+    """
+
+    def __init__(
+        self,
+        model: NeuronModel,
+        dt: Quantity,
+        surrogate: Surrogate,
+        *,
+        reset_gradient: bool = False,
+        driven: tuple[str, ...] = (),
+    ):
+        self.model = model
+        self.code: ModelCode = model_code(model, dt, driven=driven)
+        self.surrogate, self.reset_gradient = surrogate, reset_gradient
+        held = self.code.held
+        #: Variables whose update must also be known for a refractory neuron.
+        self._twice = {
+            a.target
+            for a in self.code.update
+            if a.target in self.code.state
+            and a.target not in held
+            and self.code.depends_on(a.names, _NOT_REFRACTORY)
+        }
+
+    @property
+    def spikes(self) -> bool:
+        """Whether the model has a threshold."""
+        return bool(self.code.threshold)
+
+    def initial(self, shape: tuple[int, ...], dtype, parameters: Mapping, key=None) -> dict:
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            (..., neurons).
+        dtype : dtype
+            Of all real variables.
+        parameters : mapping of str to array
+            Values that differ from the model's own.
+        key : jax.random key, optional
+            For initial values that are random.
+
+        Raises
+        ------
+        ValueError
+            If an initial value is random and there is no key.
+        """
+        random = _RandomFunctions(key, shape, dtype)
+        space = self._space({}, parameters, 0, shape[-1])
+        state = {}
+        for name, kind in self.code.state.items():
+            size = (*shape[:-1], 1) if name in self.code.shared else shape
+            value = 0.0
+            if name in self.code.initial:
+                space.functions = {**_FUNCTIONS, **random.functions()}
+                value = space.value(self.code.initial[name])
+            state[name] = jnp.broadcast_to(jnp.asarray(value, _dtype(kind, dtype)), size)
+        if self.code.refractory_is_time:
+            state[_LAST_SPIKE] = jnp.full(shape, _LONG_AGO, jnp.int32)
+        elif self.code.refractory is not None:
+            state[_NOT_REFRACTORY] = jnp.ones(shape, bool)
+        return state
+
+    def update(self, state: Mapping, parameters: Mapping, step) -> tuple[dict, object]:
+        """Return the state after one time step, and which neurons are not refractory.
+
+        Parameters
+        ----------
+        state : mapping of str to array
+        parameters : mapping of str to array
+            Values that differ from the model's own.
+        step : int
+            Number of the time step.
+        """
+        active = self._not_refractory(state, parameters, step)
+        neurons = max((np.shape(v)[-1] for v in state.values() if np.ndim(v)), default=1)
+        free = self._updated(state, parameters, step, True, neurons)
+        new = dict(state)
+        for name in {a.target for a in self.code.update} & set(self.code.state):
+            value = free[name]
+            if active is not True and name in self.code.held:
+                value = jnp.where(active, value, state[name])
+            new[name] = value
+        if active is not True and self._twice:
+            bound = self._updated(state, parameters, step, False, neurons)
+            for name in self._twice:
+                new[name] = jnp.where(active, free[name], bound[name])
+        if _NOT_REFRACTORY in state:
+            new[_NOT_REFRACTORY] = active
+        return {name: _as(new[name], state[name]) for name in new}, active
+
+    def spike(self, state: Mapping, parameters: Mapping, step, active, *, smooth: bool = False):
+        """Return which neurons spike, 1 or 0; with `smooth` the smooth step in between.
+
+        Parameters
+        ----------
+        state, parameters, step
+            As for `update`.
+        active : array of bool or True
+            Which neurons are not refractory.
+        smooth : bool
+        """
+        space = self._space(state, parameters, step, _neurons(state))
+        spikes = None
+        for comparison in self.code.threshold:
+            x = space.evaluate(comparison.distance)
+            at = comparison.or_equal
+            one = spike(x, self.surrogate, at_threshold=at, smooth=smooth)
+            spikes = one if spikes is None else spikes * one
+        return spikes if active is True else jnp.where(active, spikes, 0)
+
+    def receive(self, state: Mapping, variable: str, amount, active, spikes) -> dict:
+        """Return the state with `amount` added to a variable, where that is not held.
+
+        Brian2 holds a variable ``(unless refractory)`` against synapses, too, from the very step
+        in which the neuron spikes.
+        """
+        value = state[variable] + amount
+        if variable in self.code.held and active is not True:
+            open_ = active if spikes is None else active & (jax.lax.stop_gradient(spikes) < 0.5)
+            value = jnp.where(open_, value, state[variable])
+        return {**state, variable: value}
+
+    def reset(self, state: Mapping, parameters: Mapping, step, spikes, *, smooth=False) -> dict:
+        """Return the state after the reset of those neurons that spike."""
+        fixed = jax.lax.stop_gradient(spikes)
+        space = self._space(state, parameters, step, _neurons(state))
+        for assignment in self.code.reset:
+            space.assign(assignment)
+        new = dict(state)
+        for name in {a.target for a in self.code.reset}:
+            before, after = state[name], space[name]
+            if smooth:
+                weight = spikes if self.reset_gradient else fixed
+                new[name] = before + weight * (after - before)
+                continue
+            new[name] = jnp.where(fixed > 0, after, before)
+            if self.reset_gradient and jnp.issubdtype(before.dtype, jnp.floating):
+                new[name] += (spikes - fixed) * jax.lax.stop_gradient(after - before)
+        if _LAST_SPIKE in state:
+            new[_LAST_SPIKE] = jnp.where(fixed > 0.5, step, state[_LAST_SPIKE])
+        if _NOT_REFRACTORY in state:
+            new[_NOT_REFRACTORY] = state[_NOT_REFRACTORY] & (fixed < 0.5)
+        return {name: _as(new[name], state[name]) for name in new}
+
+    def value(self, name: str, state: Mapping, parameters: Mapping, step):
+        """Return a variable or subexpression of the model, for recording."""
+        return self._space(state, parameters, step, _neurons(state))[name]
+
+    def _not_refractory(self, state, parameters, step):
+        if self.code.refractory is None:
+            return True
+        space = self._space(state, parameters, step, _neurons(state))
+        value = space.value(self.code.refractory)
+        if not self.code.refractory_is_time:
+            return state[_NOT_REFRACTORY] | jnp.logical_not(value)
+        return step - state[_LAST_SPIKE] >= _timestep(value, self.code.dt)
+
+    def _updated(self, state, parameters, step, not_refractory: bool, neurons: int):
+        space = self._space(state, parameters, step, neurons)
+        # a Python bool: int(not_refractory) folds away, and a decay stays a constant
+        space[_NOT_REFRACTORY] = not_refractory
+        for assignment in self.code.update:
+            space.assign(assignment)
+        return space
+
+    def _space(self, state, parameters, step, neurons: int) -> _Namespace:
+        space = _Namespace(self.code.subexpressions)
+        space.update(self.code.parameters)
+        space.update(parameters)
+        space.update(state)
+        space.update(dt=self.code.dt, t_in_timesteps=step, N=neurons)
+        space["t"] = step * self.code.dt
+        space["i"] = jnp.arange(neurons)
+        if _LAST_SPIKE in state:
+            space[_LAST_SPIKE] = state[_LAST_SPIKE] * self.code.dt
+        return space
+
+
+class _Namespace(dict):
+    """Names of a step; subexpressions are worked out when they are asked for."""
+
+    def __init__(self, subexpressions: Mapping[str, Assignment]):
+        super().__init__()
+        self._subexpressions = subexpressions
+        self.functions = _FUNCTIONS
+
+    def __missing__(self, name: str):
+        if name in self._subexpressions:
+            return self.value(self._subexpressions[name])
+        raise KeyError(name)
+
+    def evaluate(self, code):
+        return eval(code, {"__builtins__": {}, **self.functions}, self)
+
+    def value(self, assignment: Assignment):
+        return self.evaluate(assignment.code)
+
+    def assign(self, assignment: Assignment) -> None:
+        self[assignment.target] = self.value(assignment)
+
+
+class _RandomFunctions:
+    """``rand()`` and ``randn()`` of initial values, one draw for each time they are called."""
+
+    def __init__(self, key, shape, dtype):
+        self._key, self._shape, self._dtype = key, shape, dtype
+
+    def functions(self) -> dict:
+        return {"rand": self._draw(jax.random.uniform), "randn": self._draw(jax.random.normal)}
+
+    def _draw(self, distribution):
+        def draw():
+            if self._key is None:
+                raise ValueError("an initial value of the model is random: give a key")
+            self._key, key = jax.random.split(self._key)
+            return distribution(key, self._shape, self._dtype)
+
+        return draw
+
+
+def _function(on_arrays, on_numbers=None):
+    """Return a function that gives a Python number (in double precision) for Python numbers."""
+
+    def function(*arguments):
+        if all(isinstance(a, int | float) for a in arguments):
+            return float((on_numbers or on_arrays)(*arguments))
+        return on_arrays(*arguments)
+
+    return function
+
+
+def _timestep(time, dt):
+    if isinstance(time, int | float):
+        return int((time + 1e-3 * dt) / dt)  # as Brian2 does it
+    return jnp.floor((time + 1e-3 * dt) / dt).astype(jnp.int32)
+
+
+def _to_integer(value):
+    if isinstance(value, bool | int | float):
+        return int(value)
+    return value.astype(jnp.int32)
+
+
+def _exprel(x):
+    small = jnp.abs(x) < 1e-5
+    safe = jnp.where(small, 1.0, x)
+    return jnp.where(small, 1 + x / 2, jnp.expm1(safe) / safe)
+
+
+_FUNCTIONS = {
+    **{
+        name: _function(getattr(jnp, name), getattr(np, name))
+        for name in (
+            *("cos", "sin", "tan", "cosh", "sinh", "tanh", "exp", "log", "log10", "expm1"),
+            *("log1p", "sqrt", "ceil", "floor", "arccos", "arcsin", "arctan", "abs", "sign"),
+        )
+    },
+    "clip": _function(jnp.clip, np.clip),
+    "exprel": _function(_exprel, lambda x: math.expm1(x) / x if x else 1.0),
+    "int": _to_integer,
+    "timestep": _timestep,
+    "logical_not": jnp.logical_not,
+}
+
+
+def _neurons(state: Mapping) -> int:
+    return max((np.shape(value)[-1] for value in state.values() if np.ndim(value)), default=1)
+
+
+def _dtype(kind: np.dtype, real):
+    if kind.kind == "f":
+        return real
+    return jnp.int32 if kind.kind in "iu" else bool
+
+
+def _as(value, before):
+    """Return a new value in the shape and dtype that a scan carries."""
+    return jnp.broadcast_to(jnp.asarray(value, before.dtype), before.shape)

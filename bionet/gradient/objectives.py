@@ -1,0 +1,139 @@
+"""What a network is trained for: a classification loss of its readout, and regularisers.
+
+Everything is a sum over the samples of a batch divided by their number, so that a batch may be
+worked off in pieces.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+import jax
+
+__all__ = [
+    "AbstractRegulariser",
+    "Classification",
+    "RateTarget",
+    "SpikeCount",
+    "UnitSpikeCount",
+]
+
+
+class AbstractRegulariser(ABC):
+    """A penalty on the spikes of a layer."""
+
+    layer: str
+
+    @abstractmethod
+    def penalty(self, counts, duration: float):
+        """Return the penalty of each sample.
+
+        Parameters
+        ----------
+        counts : array, (batch, neurons)
+            Spikes of each neuron.
+        duration : float
+            Of a sample, s.
+
+        Returns
+        -------
+        array, (batch,)
+        """
+
+
+@dataclass(frozen=True)
+class SpikeCount(AbstractRegulariser):
+    """`weight` times the number of spikes of the layer in a sample (SpyTorch's lower-bound L1)."""
+
+    layer: str
+    weight: float
+
+    def penalty(self, counts, duration):
+        """Return the penalty of each sample, (batch,)."""
+        return self.weight * counts.sum(axis=-1)
+
+
+@dataclass(frozen=True)
+class UnitSpikeCount(AbstractRegulariser):
+    """`weight` times the mean over the layer's neurons of their squared spike counts."""
+
+    layer: str
+    weight: float
+
+    def penalty(self, counts, duration):
+        """Return the penalty of each sample, (batch,)."""
+        return self.weight * (counts**2).mean(axis=-1)
+
+
+@dataclass(frozen=True)
+class RateTarget(AbstractRegulariser):
+    """`weight` times the squared distance of the layer's mean rate from `rate` (Hz)."""
+
+    layer: str
+    weight: float
+    rate: float
+
+    def penalty(self, counts, duration):
+        """Return the penalty of each sample, (batch,)."""
+        return self.weight * (counts.mean(axis=-1) / duration - self.rate) ** 2
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Cross entropy of a readout, a unit a class, with regularisers.
+
+    Attributes
+    ----------
+    readout : str
+        The recorded variable, such as ``"readout.v"``.
+    over_time : str
+        ``"max"``: the logit is the maximum over time (Kilgore et al.'s code; SpyTorch).
+        ``"each_step"``: the loss is the mean over time of that in each step (Kilgore et al.'s
+        text). The prediction is the unit with the largest maximum in either case.
+    regularisers : tuple of AbstractRegulariser
+    """
+
+    readout: str = "readout.v"
+    over_time: Literal["max", "each_step"] = "max"
+    regularisers: tuple[AbstractRegulariser, ...] = ()
+
+    def __post_init__(self):
+        if self.over_time not in ("max", "each_step"):
+            raise ValueError(f"over_time is 'max' or 'each_step'; found {self.over_time!r}")
+
+    @property
+    def record(self) -> tuple[str, ...]:
+        """What a network must record."""
+        layers = dict.fromkeys(f"{r.layer}.spikes" for r in self.regularisers)
+        return (self.readout, *layers)
+
+    def losses(self, outputs, labels, dt: float):
+        """Return the loss of each sample.
+
+        Parameters
+        ----------
+        outputs : mapping of str to array, (steps, batch, neurons)
+        labels : array of int, (batch,)
+        dt : float
+            Time step, s.
+
+        Returns
+        -------
+        array, (batch,)
+        """
+        traces = outputs[self.readout]
+        logits = traces.max(axis=0) if self.over_time == "max" else traces
+        chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
+        loss = -(jax.nn.log_softmax(logits) * chosen).sum(axis=-1)
+        if self.over_time == "each_step":
+            loss = loss.mean(axis=0)
+        for regulariser in self.regularisers:
+            counts = outputs[f"{regulariser.layer}.spikes"].sum(axis=0)
+            loss = loss + regulariser.penalty(counts, traces.shape[0] * dt)
+        return loss
+
+    def predictions(self, outputs):
+        """Return the class of each sample, (batch,): the unit with the largest maximum."""
+        return outputs[self.readout].max(axis=0).argmax(axis=-1)

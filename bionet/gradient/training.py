@@ -1,0 +1,435 @@
+"""Training of one network or of many that differ in numbers only, by surrogate gradients.
+
+A `Trainer` holds what is fixed and compiled: the network, the objective, the optimiser. An epoch is
+one compiled call that scans over shuffled batches; several networks (a sweep over initial values,
+cell types, noise) go through it together, spread over the devices there are. State goes in and
+comes out, so that a training can be stopped and resumed exactly anywhere between epochs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from bionet.gradient.constraints import dales_law, noisy
+from bionet.gradient.errors import DivergedError
+from bionet.gradient.input_spikes import InputSpikes
+from bionet.gradient.network import DifferentiableNetwork
+from bionet.gradient.objectives import Classification
+
+__all__ = ["EpochMetrics", "Evaluation", "Trainer", "TrainingState"]
+
+#: Samples that go through the network at a time: their state stays in a core's cache.
+PIECE = 32
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=("parameters", "optimiser"), meta_fields=())
+@dataclass(frozen=True)
+class TrainingState:
+    """All that an epoch starts from, but the seed and the number of the epoch.
+
+    Attributes
+    ----------
+    parameters : dict of str to array, (networks, ...)
+    optimiser : pytree of arrays, (networks, ...)
+    """
+
+    parameters: dict
+    optimiser: Any
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """What came out of an epoch of training.
+
+    Attributes
+    ----------
+    loss : ndarray, (networks, batches)
+        Mean over each batch, before its update.
+    accuracy : ndarray, (networks,)
+        Over all batches, before their updates.
+    """
+
+    loss: np.ndarray
+    accuracy: np.ndarray
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What networks do with samples that they do not learn from.
+
+    Attributes
+    ----------
+    loss : ndarray, (networks,)
+    confusion : ndarray of int, (networks, classes, classes)
+        Number of samples of the class (row) that were taken for the class (column).
+    spikes : dict of str to ndarray, (networks, classes, neurons)
+        Mean number of spikes of each neuron of a layer in a sample of the class.
+    """
+
+    loss: np.ndarray
+    confusion: np.ndarray
+    spikes: dict[str, np.ndarray]
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """Fraction of the samples that were classified correctly, (networks,)."""
+        right = np.trace(self.confusion, axis1=1, axis2=2)
+        return right / self.confusion.sum(axis=(1, 2))
+
+    @property
+    def class_accuracy(self) -> np.ndarray:
+        """The same for each class, (networks, classes); NaN for a class without samples."""
+        right = np.diagonal(self.confusion, axis1=1, axis2=2)
+        with np.errstate(invalid="ignore"):
+            return right / self.confusion.sum(axis=2)
+
+
+class Trainer:
+    """Trains networks that share everything but numbers.
+
+    Parameters
+    ----------
+    network : DifferentiableNetwork
+    objective : Classification
+    optimiser : optax.GradientTransformation
+    steps : int
+        Time steps of a sample.
+    classes : int
+    batch : int
+        Samples an update.
+    piece : int
+        Samples that go through the network at a time; gradients are summed over the pieces of a
+        batch. Largest divisor of `batch` that is not larger.
+    at_once : int, optional
+        Networks that a device computes side by side (``vmap``); 1 on a CPU, whose caches would
+        overflow, all of them elsewhere.
+    devices : sequence of jax.Device, optional
+        Over which several networks are spread; all by default.
+
+    Raises
+    ------
+    ValueError
+        If a number makes no sense.
+    """
+
+    def __init__(
+        self,
+        network: DifferentiableNetwork,
+        objective: Classification,
+        optimiser: optax.GradientTransformation,
+        *,
+        steps: int,
+        classes: int,
+        batch: int = 256,
+        piece: int = PIECE,
+        at_once: int | None = None,
+        devices=None,
+    ):
+        for name, value in {"steps": steps, "classes": classes, "batch": batch}.items():
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1; found {value}")
+        self.network, self.objective, self.optimiser = network, objective, optimiser
+        self.steps, self.classes, self.batch = steps, classes, batch
+        self._piece = max(d for d in range(1, min(piece, batch) + 1) if batch % d == 0)
+        self._at_once = at_once
+        self._devices = list(jax.devices() if devices is None else devices)
+        self._dt = float(np.asarray(network.dt))
+        #: How often each compiled function was traced, for whoever doubts that it was once.
+        self.traced = {"epoch": 0, "evaluation": 0}
+        self._epoch = self._over_networks(self._one_epoch, shared=3)
+        self._record = jax.jit(self._one_record, static_argnums=2)
+        self._evaluate = self._over_networks(self._one_evaluation, shared=2, static=True)
+
+    def begun(self, parameters: Mapping) -> TrainingState:
+        """Return the state of networks of which nothing is trained.
+
+        Parameters
+        ----------
+        parameters : mapping of str to array, (networks, ...)
+
+        Raises
+        ------
+        ValueError
+            If the parameters do not fit the network; names which.
+        """
+        parameters = {name: jnp.asarray(value) for name, value in parameters.items()}
+        sizes = {name: np.shape(value)[:1] for name, value in parameters.items()}
+        if len(set(sizes.values())) != 1 or () in sizes.values():
+            raise ValueError(f"the first axis of all parameters is that of the networks: {sizes}")
+        self.network.check({name: value[0] for name, value in parameters.items()})
+        return TrainingState(parameters, jax.vmap(self.optimiser.init)(parameters))
+
+    def check(self, samples, labels) -> None:
+        """Refuse samples and labels that do not fit together.
+
+        Parameters
+        ----------
+        samples : InputSpikes or array, (n, steps, inputs)
+        labels : array of int, (n,)
+
+        Raises
+        ------
+        ValueError
+            Says what is wrong: the number of labels, their type, one that is out of range.
+        """
+        n, labels = _number(samples), np.asarray(labels)
+        if labels.shape != (n,):
+            raise ValueError(f"labels have shape {labels.shape}; there are {n} samples")
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(f"labels must be integers; found {labels.dtype}")
+        wrong = np.flatnonzero((labels < 0) | (labels >= self.classes))
+        if wrong.size:
+            raise ValueError(
+                f"label {labels[wrong[0]]} of sample {wrong[0]} is out of range: there are "
+                f"{self.classes} classes, counted from 0"
+            )
+
+    def epoch(
+        self,
+        state: TrainingState,
+        samples,
+        labels,
+        *,
+        seed: int,
+        number: int,
+        signs: Mapping | None = None,
+        noise=None,
+        noise_seeds=None,
+    ) -> tuple[TrainingState, EpochMetrics]:
+        """Train all networks for one epoch: once through the samples, in a new random order.
+
+        The order, the same for all networks, and the noise, each network's own, follow from the
+        seed and the number of the epoch alone. What does not fill a batch is left out until the
+        next epoch's order.
+
+        Parameters
+        ----------
+        state : TrainingState
+        samples : InputSpikes or array, (n, steps, inputs)
+        labels : array of int, (n,)
+        seed : int
+        number : int
+            Of the epoch, counted from 1.
+        signs : mapping of str to array, (networks, ...), optional
+            See `bionet.gradient.constraints.dales_law`; applied after each update.
+        noise : array, (networks,), optional
+            Standard deviation of what is added to every parameter after each update, before
+            `signs` are.
+        noise_seeds : array of int, (networks,), optional
+            Beside `seed`, what the noise of each network follows from; its number by default.
+
+        Raises
+        ------
+        DivergedError
+            If a loss is no longer a number; names epoch, batch and network.
+        ValueError
+            If there are fewer samples than a batch has.
+        """
+        n = _number(samples)
+        if n < self.batch:
+            raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
+        order = np.random.default_rng([seed, number]).permutation(n)
+        order = order[: n - n % self.batch].reshape(-1, self.batch).astype(np.int32)
+        networks = _networks(state)
+        seeds = np.arange(networks) if noise_seeds is None else np.asarray(noise_seeds)
+        keys = _keys(seed, number, seeds.astype(np.uint32))
+        noise = None if noise is None else jnp.asarray(noise, jnp.float32)
+        own = (state, keys, dict(signs or {}), noise)
+        new, loss, right = self._epoch(own, samples, jnp.asarray(labels, jnp.int32), order)
+        loss = np.asarray(loss, float)
+        bad = np.argwhere(~np.isfinite(loss.T))
+        if bad.size:
+            batch, network = bad[0]
+            raise DivergedError(number, int(batch) + 1, None if networks == 1 else int(network))
+        return new, EpochMetrics(loss, np.asarray(right) / order.size)
+
+    def evaluate(
+        self, state: TrainingState, samples, labels, *, layers: tuple[str, ...] = ()
+    ) -> Evaluation:
+        """Show samples to all networks.
+
+        Parameters
+        ----------
+        state : TrainingState
+        samples : InputSpikes or array, (n, steps, inputs)
+        labels : array of int, (n,)
+        layers : tuple of str
+            Whose spikes are counted.
+        """
+        labels = jnp.asarray(labels, jnp.int32)
+        loss, confusion, counts = self._evaluate(state, samples, labels, static=layers)
+        samples_a_class = np.bincount(np.asarray(labels), minlength=self.classes)
+        with np.errstate(invalid="ignore"):
+            spikes = {
+                layer: np.asarray(count, float) / samples_a_class[:, None]
+                for layer, count in counts.items()
+            }
+        loss = np.asarray(loss, float) / labels.size
+        return Evaluation(loss, np.asarray(confusion).astype(int), spikes)
+
+    def record(self, parameters: Mapping, samples, name: str) -> np.ndarray:
+        """Return what one network does with samples.
+
+        Parameters
+        ----------
+        parameters : mapping of str to array
+            Of one network, without an axis of networks.
+        samples : InputSpikes or array, (n, steps, inputs)
+        name : str
+            Such as ``"hidden.spikes"``.
+
+        Returns
+        -------
+        ndarray, (n, steps, neurons)
+        """
+        return np.swapaxes(np.asarray(self._record(dict(parameters), samples, name)), 0, 1)
+
+    def _one_epoch(self, own, samples, labels, order):
+        """Train one network for an epoch."""
+        self.traced["epoch"] += 1
+        state, key, signs, noise = own
+        gradient = jax.value_and_grad(self._piece_loss, has_aux=True)
+
+        def update(carry, xs):
+            state, (index, number) = carry, xs
+            parameters = state.parameters
+
+            def add(total, piece):
+                (loss, right), slope = gradient(parameters, _taken(samples, piece), labels[piece])
+                return jax.tree.map(jnp.add, total, (slope, loss, right)), None
+
+            zero = (jax.tree.map(jnp.zeros_like, parameters), jnp.zeros(()), jnp.zeros((), int))
+            pieces = index.reshape(-1, self._piece)
+            kinds = jax.eval_shape(lambda z, piece: add(z, piece)[0], zero, pieces[0])
+            zero = jax.tree.map(lambda z, kind: z.astype(kind.dtype), zero, kinds)
+            (slope, loss, right), _ = jax.lax.scan(add, zero, pieces)
+            slope = jax.tree.map(lambda g: g / self.batch, slope)
+            change, optimiser = self.optimiser.update(slope, state.optimiser, parameters)
+            parameters = optax.apply_updates(parameters, change)
+            if noise is not None:
+                parameters = noisy(parameters, jax.random.fold_in(key, number), noise)
+            parameters = dales_law(parameters, signs)
+            return TrainingState(parameters, optimiser), (loss / self.batch, right)
+
+        numbers = jnp.arange(order.shape[0])
+        state, (loss, right) = jax.lax.scan(update, state, (order, numbers))
+        return state, loss, right.sum()
+
+    def _piece_loss(self, parameters, inputs, labels):
+        outputs = self.network(parameters, inputs, steps=self.steps, record=self.objective.record)
+        loss = self.objective.losses(outputs, labels, self._dt).sum()
+        return loss, (self.objective.predictions(outputs) == labels).sum()
+
+    def _one_evaluation(self, state, samples, labels, layers):
+        """Show all samples to one network."""
+        self.traced["evaluation"] += 1
+        n = labels.shape[0]
+        pieces = -(-n // self._piece)
+        index = jnp.arange(pieces * self._piece).reshape(pieces, self._piece)
+        record = (*self.objective.record, *(f"{layer}.spikes" for layer in layers))
+
+        def show(total, index):
+            there = index < n
+            taken = jnp.minimum(index, n - 1)
+            outputs = self.network(
+                state.parameters, _taken(samples, taken), steps=self.steps,
+                record=tuple(dict.fromkeys(record)),
+            )  # fmt: skip
+            label = labels[taken]
+            losses = self.objective.losses(outputs, label, self._dt)
+            real = jax.nn.one_hot(label, self.classes) * there[:, None]
+            guess = jax.nn.one_hot(self.objective.predictions(outputs), self.classes)
+            counts = {
+                layer: real.T @ outputs[f"{layer}.spikes"].sum(axis=0).astype(real.dtype)
+                for layer in layers
+            }
+            new = (jnp.where(there, losses, 0).sum().astype(jnp.float32), real.T @ guess, counts)
+            return jax.tree.map(lambda a, b: a + b.astype(a.dtype), total, new), None
+
+        sizes = {layer: self.network.layers[layer].neurons for layer in layers}
+        zero = (
+            jnp.zeros(()),
+            jnp.zeros((self.classes, self.classes)),
+            {layer: jnp.zeros((self.classes, size)) for layer, size in sizes.items()},
+        )
+        return jax.lax.scan(show, zero, index)[0]
+
+    def _one_record(self, parameters, samples, name):
+        return self.network(parameters, samples, steps=self.steps, record=(name,))[name]
+
+    def _over_networks(self, function: Callable, shared: int, static: bool = False) -> Callable:
+        """Return the function over the first axis of its first argument, compiled once a shape."""
+        mesh = Mesh(np.array(self._devices), ("networks",))
+        spread, whole = PartitionSpec("networks"), PartitionSpec()
+        cpu = self._devices[0].platform == "cpu"
+
+        @partial(jax.jit, static_argnames="static")
+        def compiled(own, *arguments, static=()):
+            def local(own, *arguments):
+                networks = _first_axis(own)
+                at_once = self._at_once or (1 if cpu else networks)
+                extra = (static,) if takes_static else ()
+                return jax.lax.map(
+                    lambda one: function(one, *arguments, *extra),
+                    own,
+                    batch_size=None if at_once == 1 else min(at_once, networks),
+                )
+
+            return jax.shard_map(
+                local,
+                mesh=mesh,
+                in_specs=(spread, *([whole] * shared)),
+                out_specs=spread,
+                check_vma=False,
+            )(own, *arguments)
+
+        takes_static = static
+
+        def call(own, *arguments, static=()):
+            networks = _first_axis(own)
+            missing = -networks % len(self._devices)
+            if missing:  # the last network again, so that every device has as many
+                last = [*range(networks), *[networks - 1] * missing]
+                own = jax.tree.map(lambda a: a[np.array(last)], own)
+            # where everything lies is part of what a function was compiled for
+            own = jax.device_put(own, NamedSharding(mesh, spread))
+            arguments = jax.device_put(arguments, NamedSharding(mesh, whole))
+            result = compiled(own, *arguments, static=static)
+            return jax.tree.map(lambda a: a[:networks], result) if missing else result
+
+        return call
+
+
+@jax.jit
+def _keys(seed, number, seeds):
+    key = jax.random.fold_in(jax.random.key(seed), number)
+    return jax.vmap(partial(jax.random.fold_in, key))(seeds)
+
+
+def _networks(state: TrainingState) -> int:
+    return _first_axis(state.parameters)
+
+
+def _first_axis(tree) -> int:
+    return jax.tree.leaves(tree)[0].shape[0]
+
+
+def _number(samples) -> int:
+    return samples.batch if isinstance(samples, InputSpikes) else len(samples)
+
+
+def _taken(samples, index):
+    """Return some of the samples."""
+    if isinstance(samples, InputSpikes):
+        unit = samples.unit if samples.unit.shape[0] == 1 else samples.unit[index]
+        return InputSpikes(samples.step[index], unit, samples.units)
+    return samples[index]

@@ -1,0 +1,62 @@
+"""The figures of one ``surrogate_training`` run, drawn from its results into ``figures/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bionet.plotting.class_activity import class_activity_figure
+from bionet.plotting.learning_curves import learning_curves_figure
+from bionet.plotting.noise_robustness import noise_figure, swept_width
+from bionet.plotting.pair_distances import pair_distances_figure
+from bionet.plotting.style import drawing
+from bionet.plotting.trained_examples import trained_examples_figure
+from bionet.plotting.training_overview import accuracy_over_rate_figure
+from bionet.plotting.training_sweep import TrainingSweep
+from bionet.runs.run_directory import RunDirectory
+
+__all__ = ["draw"]
+
+#: Each figure's file, what draws it, and its width and height in inches.
+FIGURES = {
+    "accuracy_over_rate.png": (accuracy_over_rate_figure, (7.0, 5.4)),
+    "learning_curves.png": (learning_curves_figure, (7.0, 2.6)),
+    "noise_robustness.png": (noise_figure, (7.0, 4.8)),
+    "class_activity.png": (class_activity_figure, (7.0, 3.8)),
+    "example_networks.png": (trained_examples_figure, (7.0, 8.4)),
+    "pair_distances.png": (pair_distances_figure, (7.0, 5.8)),
+}
+
+
+def draw(directory: RunDirectory, configuration: Any) -> list[Path]:
+    """Draw a run's figures from its results.
+
+    Parameters
+    ----------
+    directory : RunDirectory
+    configuration : object
+        The directory's. What is drawn follows from the results alone.
+
+    Returns
+    -------
+    list of Path
+        ``accuracy_over_rate.png``, ``learning_curves.png``, ``noise_robustness.png`` where noise
+        was varied, ``class_activity.png``, ``example_networks.png``, ``pair_distances.png``.
+
+    Raises
+    ------
+    FigureError
+        If the results lack an array, or one has a wrong shape; names both file and array.
+    RunDirectoryError
+        If the results are missing or damaged.
+    """
+    sweep = TrainingSweep.from_results(directory.load_results(), str(directory.results_path))
+    directory.figures_path.mkdir(exist_ok=True)
+    paths = []
+    for name, (figure_of, (width, height)) in FIGURES.items():
+        if figure_of is noise_figure and swept_width(sweep) is None:
+            continue
+        paths.append(directory.figures_path / name)
+        with drawing(paths[-1], width, height) as figure:
+            figure_of(figure, sweep)
+    return paths
