@@ -72,6 +72,7 @@ class Connection:
     def __post_init__(self):
         if self.delay < 0 or self.delay != int(self.delay):
             raise ValueError(f"a delay is a whole number of steps, not negative: {self.delay}")
+        object.__setattr__(self, "delay", int(self.delay))
 
     @property
     def weights(self) -> str:

@@ -56,6 +56,8 @@ class ModelCode:
         Variables that all neurons have in common.
     held : frozenset of str
         Variables that stay as they are while the neuron is refractory.
+    remembers_last_spike : bool
+        Whether refractoriness or a statement asks when a neuron spiked last.
     subexpressions : dict of str to Assignment
     initial : dict of str to Assignment
         Initial values that are expressions or numbers.
@@ -72,6 +74,7 @@ class ModelCode:
     parameters: dict[str, float]
     shared: frozenset[str]
     held: frozenset[str]
+    remembers_last_spike: bool
     subexpressions: dict[str, Assignment]
     initial: dict[str, Assignment]
     dt: float

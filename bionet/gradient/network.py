@@ -88,6 +88,7 @@ class DifferentiableNetwork:
             )
             for name, layer in self.layers.items()
         }
+        self._check_variables()
         self._check_sources()
         for name in self.record:
             self._recordable(name)
@@ -113,7 +114,7 @@ class DifferentiableNetwork:
         Raises
         ------
         ValueError
-            If weights are missing or have a wrong shape, or a name is unknown; names it.
+            If weights are missing or have a wrong shape or type, or a name is unknown; names it.
         """
         for name, shape in self.weights.items():
             if name not in parameters:
@@ -121,6 +122,11 @@ class DifferentiableNetwork:
             if np.shape(parameters[name]) != shape:
                 raise ValueError(
                     f"{name!r} has shape {np.shape(parameters[name])}; the network needs {shape}"
+                )
+            if jnp.result_type(parameters[name]) not in (jnp.float32, jnp.float64):
+                raise ValueError(
+                    f"{name!r} is of {jnp.result_type(parameters[name])}; weights are float32 or "
+                    "float64"
                 )
         for name in set(parameters) - set(self.weights):
             layer, _, parameter = name.partition(".")
@@ -136,7 +142,13 @@ class DifferentiableNetwork:
                 )
 
     def initial_state(
-        self, batch: int, parameters: Mapping | None = None, *, dtype=jnp.float32, key=None
+        self,
+        batch: int,
+        parameters: Mapping | None = None,
+        *,
+        dtype=jnp.float32,
+        key=None,
+        given: Sequence[str] = (),
     ) -> dict:
         """Return the state before the first step, ``"<layer>.<variable>"`` to array.
 
@@ -148,12 +160,20 @@ class DifferentiableNetwork:
         dtype : dtype
         key : jax.random key, optional
             For models whose initial values are random.
+        given : sequence of str
+            What will have other values than the models', so that these may stay random.
         """
         state = {}
         for number, (name, neuron) in enumerate(self.neurons.items()):
             own = None if key is None else jax.random.fold_in(key, number)
             shape = (batch, self.layers[name].neurons)
-            values = neuron.initial(shape, dtype, _own(parameters or {}, name), own)
+            values = neuron.initial(
+                shape,
+                dtype,
+                _own(parameters or {}, name),
+                own,
+                given=_own(dict.fromkeys(given), name),
+            )
             state |= {f"{name}.{variable}": value for variable, value in values.items()}
         return state
 
@@ -204,10 +224,11 @@ class DifferentiableNetwork:
         """
         self.check(parameters)
         batch, steps, spikes = self._checked_inputs(inputs, steps)
-        dtype = jnp.result_type(*(parameters[name] for name in self.weights))
-        state = self.initial_state(batch, parameters, dtype=dtype, key=key)
-        state |= self._checked_initial(initial or {}, state)
-        drive = self._checked_drive(drive or {}, steps)
+        dtype = jnp.result_type(*[parameters[name] for name in self.weights] or [float])
+        given = initial or {}
+        state = self.initial_state(batch, parameters, dtype=dtype, key=key, given=tuple(given))
+        state |= self._checked_initial(given, state)
+        drive = self._checked_drive(drive or {}, steps, batch)
         recorded = [self._recordable(n) for n in (self.record if record is None else record)]
         trains, outputs = {}, {}
         for stage in self._stages:
@@ -270,8 +291,11 @@ class DifferentiableNetwork:
                     out[full] = (
                         spikes[layer]
                         if variable == SPIKES
-                        else self.neurons[layer].value(variable, new[layer], values[layer], number)
-                    )
+                        else self.neurons[layer].value(
+                            variable, new[layer], values[layer], number, active[layer],
+                            spikes.get(layer),
+                        )
+                    )  # fmt: skip
             return (new, waiting), out
 
         numbers = jnp.arange(steps, dtype=jnp.int32)
@@ -315,30 +339,42 @@ class DifferentiableNetwork:
                 ) from None
         return values
 
-    def _checked_drive(self, drive: Mapping, steps: int) -> dict:
+    def _checked_drive(self, drive: Mapping, steps: int, batch: int) -> dict:
         for name, value in drive.items():
             layer, _, parameter = name.partition(".")
             if layer not in self.neurons or parameter not in self.neurons[layer].code.parameters:
                 raise ValueError(f"drive of unknown parameter {name!r}")
-            if np.ndim(value) != 3 or np.shape(value)[0] != steps:
+            shape, full = np.shape(value), (steps, batch, self.layers[layer].neurons)
+            fits = len(shape) == 3 and shape[0] == steps
+            if not fits or any(n not in (1, m) for n, m in zip(shape[1:], full[1:], strict=True)):
                 raise ValueError(
-                    f"drive {name!r} has shape {np.shape(value)}; expected "
-                    f"({steps}, batch or 1, neurons or 1)"
+                    f"drive {name!r} has shape {shape}; expected ({steps}, {batch} or 1, "
+                    f"{full[2]} or 1)"
                 )
         return {name: jnp.asarray(value) for name, value in drive.items()}
 
     def _check_connections(self) -> None:
         seen = set()
         for c in self.connections:
-            for name in (c.source, c.target):
-                if name not in self.layers and not (name == INPUT and name is c.source):
-                    raise ValueError(
-                        f"connection {c.weights!r}: there is no layer {name!r}; "
-                        f"there are {', '.join(self.layers)}"
-                    )
+            unknown = [name for name in (c.source, c.target) if name not in self.layers]
+            if unknown and (c.source != INPUT or c.target not in self.layers):
+                raise ValueError(
+                    f"connection {c.weights!r}: there is no layer {unknown[-1]!r}; "
+                    f"there are {', '.join(self.layers)}"
+                )
             if c.weights in seen:
                 raise ValueError(f"two connections are called {c.weights!r}")
             seen.add(c.weights)
+        for name in self.layers:
+            if f"{name}.w" in seen:
+                raise ValueError(f"{name!r} is the name of a layer and of a connection")
+
+    def _check_variables(self) -> None:
+        for name, neuron in self.neurons.items():
+            if SPIKES in (*neuron.code.state, *neuron.code.parameters, *neuron.code.subexpressions):
+                raise ValueError(
+                    f"{SPIKES!r} of layer {name!r} are its spikes: rename the variable"
+                )
 
     def _check_sources(self) -> None:
         for c in self.connections:
@@ -367,7 +403,7 @@ def _delayed(received, delay: int):
     if not delay:
         return received
     silence = jnp.zeros_like(received[:delay])
-    return jnp.concatenate([silence, received[: received.shape[0] - delay]])
+    return jnp.concatenate([silence, received[: received.shape[0] - len(silence)]])
 
 
 def _arrivals(inner, spikes, waiting) -> tuple[dict, dict]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DifferentiableNeuron"]
 
-#: Steps since the last spike of a neuron that never spiked: longer than any refractory period.
-_LONG_AGO = -(2**30)
+#: When a neuron that never spiked did so last, s: as Brian2 has it.
+_LONG_AGO = -1e4
 #: Where the two kinds of refractoriness are kept between steps.
 _LAST_SPIKE, _NOT_REFRACTORY = "lastspike", "not_refractory"
 
@@ -68,21 +68,26 @@ class DifferentiableNeuron:
         self.code: ModelCode = model_code(model, dt, driven=driven)
         self.surrogate, self.reset_gradient = surrogate, reset_gradient
         held = self.code.held
+        # in the order of the code: the same program in every process
+        self._updated_by_step = _targets(self.code.update, self.code.state)
+        self._written_by_reset = _targets(self.code.reset, self.code.state)
         #: Variables whose update must also be known for a refractory neuron.
-        self._twice = {
+        self._twice = tuple(
             a.target
             for a in self.code.update
             if a.target in self.code.state
             and a.target not in held
             and self.code.depends_on(a.names, _NOT_REFRACTORY)
-        }
+        )
 
     @property
     def spikes(self) -> bool:
         """Whether the model has a threshold."""
         return bool(self.code.threshold)
 
-    def initial(self, shape: tuple[int, ...], dtype, parameters: Mapping, key=None) -> dict:
+    def initial(
+        self, shape: tuple[int, ...], dtype, parameters: Mapping, key=None, *, given=()
+    ) -> dict:
         """Return the state before the first step.
 
         Parameters
@@ -95,6 +100,8 @@ class DifferentiableNeuron:
             Values that differ from the model's own.
         key : jax.random key, optional
             For initial values that are random.
+        given : collection of str
+            Variables whose initial values do not matter, for they are given elsewhere.
 
         Raises
         ------
@@ -102,18 +109,21 @@ class DifferentiableNeuron:
             If an initial value is random and there is no key.
         """
         random = _RandomFunctions(key, shape, dtype)
-        space = self._space({}, parameters, 0, shape[-1])
-        state = {}
-        for name, kind in self.code.state.items():
-            size = (*shape[:-1], 1) if name in self.code.shared else shape
-            value = 0.0
-            if name in self.code.initial:
-                space.functions = {**_FUNCTIONS, **random.functions()}
-                value = space.value(self.code.initial[name])
-            state[name] = jnp.broadcast_to(jnp.asarray(value, _dtype(kind, dtype)), size)
-        if self.code.refractory_is_time:
-            state[_LAST_SPIKE] = jnp.full(shape, _LONG_AGO, jnp.int32)
-        elif self.code.refractory is not None:
+        state = {
+            name: jnp.zeros(
+                (*shape[:-1], 1) if name in self.code.shared else shape, _dtype(kind, dtype)
+            )
+            for name, kind in self.code.state.items()
+        }
+        space = self._space(state, parameters, 0, shape[-1])
+        space.functions = {**_FUNCTIONS, **random.functions()}
+        for name, assignment in self.code.initial.items():
+            if name not in given:
+                state[name] = space[name] = _as(space.value(assignment), state[name])
+        if self.code.remembers_last_spike:
+            steps = max(round(_LONG_AGO / self.code.dt), -(2**30))
+            state[_LAST_SPIKE] = jnp.full(shape, steps, jnp.int32)
+        if self.code.refractory is not None and not self.code.refractory_is_time:
             state[_NOT_REFRACTORY] = jnp.ones(shape, bool)
         return state
 
@@ -132,7 +142,7 @@ class DifferentiableNeuron:
         neurons = max((np.shape(v)[-1] for v in state.values() if np.ndim(v)), default=1)
         free = self._updated(state, parameters, step, True, neurons)
         new = dict(state)
-        for name in {a.target for a in self.code.update} & set(self.code.state):
+        for name in self._updated_by_step:
             value = free[name]
             if active is not True and name in self.code.held:
                 value = jnp.where(active, value, state[name])
@@ -157,6 +167,7 @@ class DifferentiableNeuron:
         smooth : bool
         """
         space = self._space(state, parameters, step, _neurons(state))
+        space[_NOT_REFRACTORY] = active
         spikes = None
         for comparison in self.code.threshold:
             x = space.evaluate(comparison.distance)
@@ -171,7 +182,7 @@ class DifferentiableNeuron:
         Brian2 holds a variable ``(unless refractory)`` against synapses, too, from the very step
         in which the neuron spikes.
         """
-        value = state[variable] + amount
+        value = state[variable] + jnp.asarray(amount, state[variable].dtype)
         if variable in self.code.held and active is not True:
             open_ = active if spikes is None else active & (jax.lax.stop_gradient(spikes) < 0.5)
             value = jnp.where(open_, value, state[variable])
@@ -181,10 +192,11 @@ class DifferentiableNeuron:
         """Return the state after the reset of those neurons that spike."""
         fixed = jax.lax.stop_gradient(spikes)
         space = self._space(state, parameters, step, _neurons(state))
+        space[_NOT_REFRACTORY] = False
         for assignment in self.code.reset:
             space.assign(assignment)
         new = dict(state)
-        for name in {a.target for a in self.code.reset}:
+        for name in self._written_by_reset:
             before, after = state[name], space[name]
             if smooth:
                 weight = spikes if self.reset_gradient else fixed
@@ -199,9 +211,13 @@ class DifferentiableNeuron:
             new[_NOT_REFRACTORY] = state[_NOT_REFRACTORY] & (fixed < 0.5)
         return {name: _as(new[name], state[name]) for name in new}
 
-    def value(self, name: str, state: Mapping, parameters: Mapping, step):
-        """Return a variable or subexpression of the model, for recording."""
-        return self._space(state, parameters, step, _neurons(state))[name]
+    def value(self, name: str, state: Mapping, parameters: Mapping, step, active, spikes):
+        """Return a variable or subexpression of the model at the end of a step, for recording."""
+        space = self._space(state, parameters, step, _neurons(state))
+        if spikes is not None:
+            active = active & (jax.lax.stop_gradient(spikes) < 0.5)
+        space[_NOT_REFRACTORY] = active
+        return space[name]
 
     def _not_refractory(self, state, parameters, step):
         if self.code.refractory is None:
@@ -318,6 +334,11 @@ _FUNCTIONS = {
     "timestep": _timestep,
     "logical_not": jnp.logical_not,
 }
+
+
+def _targets(code: tuple[Assignment, ...], state: Mapping) -> tuple[str, ...]:
+    """Return the variables that statements write, but for what is temporary."""
+    return tuple(dict.fromkeys(a.target for a in code if a.target in state))
 
 
 def _neurons(state: Mapping) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 
 from bionet.gradient.errors import NotDifferentiableError
 from bionet.gradient.model_code import Assignment, Comparison, ModelCode
+from bionet.gradient.unit_check import check_units
 
 if TYPE_CHECKING:
     from brian2 import NeuronGroup, Quantity
@@ -50,15 +51,27 @@ def model_code(model: NeuronModel, dt: Quantity, *, driven: tuple[str, ...] = ()
     ValueError
         If the model is not a `NeuronModel`, or its strings make no sense to Brian2.
     """
+    from brian2 import DimensionMismatchError
+
     from bionet.models import NeuronModel
 
     _refuse_what_is_no_neuron(model, NeuronModel)
-    with _brian2_group(model, dt) as group:
-        return _read(model, group, driven)
+    try:
+        with _brian2_group(model, dt) as group:
+            return _read(model, group, driven)
+    except SyntaxError as error:
+        raise ValueError(f"{(error.text or '').strip()!r} is no expression: {error.msg}") from error
+    except (DimensionMismatchError, KeyError, TypeError) as error:
+        reason = error.args[0] if isinstance(error, KeyError) else error
+        raise ValueError(f"Brian2 refuses the model: {reason}") from error
 
 
 def _refuse_what_is_no_neuron(model, neuron_model: type) -> None:
     if isinstance(model, neuron_model):
+        if str(model.method).startswith("gsl"):
+            raise NotDifferentiableError(
+                f"method {model.method!r}: the GNU Scientific Library chooses its steps itself"
+            )
         if model.events:
             raise NotDifferentiableError(
                 f"event {sorted(model.events)[0]!r}: only spikes have a surrogate derivative; "
@@ -99,7 +112,7 @@ def _read(model, group, driven) -> ModelCode:
     lines = [line for line in lines if line.strip() and not line.startswith("not_refractory =")]
     reader = _Reader(group)
     update = tuple(reader.assignment(line) for line in lines)
-    reset = tuple(reader.assignment(line) for line in _statements(model.reset))
+    reset = reader.reset(model.reset)
     threshold = reader.comparisons(model.threshold) if model.threshold else ()
     refractory, is_time = reader.refractory(group._refractory)
 
@@ -126,10 +139,19 @@ def _read(model, group, driven) -> ModelCode:
         if getattr(group.variables[name], "conditional_write", None) is not None
     )
     shared = frozenset(name for name in state if group.variables[name].scalar)
-    initial = {
-        name: reader.assignment(f"{name} = {_plain(value)}", random=True)
-        for name, value in model.initial.items()
-    }
+    initial = {}
+    for name, value in model.initial.items():
+        assignment = reader.assignment(f"{name} = {_plain(name, value)}", random=True)
+        if name in state:
+            initial[name] = assignment
+        elif isinstance(value, str):
+            raise NotDifferentiableError(
+                f"initial value {value!r} of {name!r}, which never changes: give its values as "
+                "parameters of the network"
+            )
+        else:
+            parameters[name] = float(np.asarray(value))
+    check_units(model, group, reader.resolved)
     for name in sorted(reader.used):
         if isinstance(found := reader.resolved[name], Constant) and name not in _STEP:
             parameters[name] = _number(found)
@@ -139,6 +161,9 @@ def _read(model, group, driven) -> ModelCode:
             f"the model has no variable {unknown[0]!r} for synapses to increment; it has "
             f"{', '.join(sorted(state))}"
         )
+    alike = [name for name in driven if name in shared]
+    if alike:
+        raise ValueError(f"synapses cannot increment {alike[0]!r}, which all neurons share")
     return ModelCode(
         update=update,
         threshold=threshold,
@@ -149,6 +174,7 @@ def _read(model, group, driven) -> ModelCode:
         parameters=parameters,
         shared=shared,
         held=held,
+        remembers_last_spike=is_time or "lastspike" in reader.used,
         subexpressions=subexpressions,
         initial=initial,
         dt=float(group.clock.dt_),
@@ -162,6 +188,7 @@ class _Reader:
         self._group = group
         self.used: set[str] = set()
         self.resolved: dict[str, Any] = {}
+        self._temporary: set[str] = set()
 
     def assignment(self, line: str, *, random: bool = False) -> Assignment:
         tree = ast.parse(line.strip()).body[0]
@@ -174,6 +201,20 @@ class _Reader:
             raise NotDifferentiableError(f"statement {line.strip()!r} is no assignment")
         code, names = self._compiled(ast.unparse(value), random)
         return Assignment(target, code, names)
+
+    def reset(self, code: str) -> tuple[Assignment, ...]:
+        from brian2.core.variables import ArrayVariable
+
+        assignments = []
+        for line in _statements(code):
+            assignments.append(assignment := self.assignment(line))
+            variable = self._group.variables.get(assignment.target)
+            if variable is None:
+                self._temporary.add(assignment.target)
+            elif not isinstance(variable, ArrayVariable) or variable.read_only:
+                raise ValueError(f"reset {line!r} writes to what is no variable of the model")
+        self._temporary.clear()
+        return tuple(assignments)
 
     def comparisons(self, condition: str) -> tuple[Comparison, ...]:
         tree = ast.parse(condition.strip(), mode="eval").body
@@ -239,7 +280,7 @@ class _Reader:
             )
 
     def _resolve(self, name: str):
-        if name.startswith("_") or name in ("True", "False"):
+        if name.startswith("_") or name in ("True", "False") or name in self._temporary:
             return None
         self.used.add(name)
         if name not in self.resolved:
@@ -262,9 +303,13 @@ def _statements(code: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def _plain(value) -> str:
+def _plain(name: str, value) -> str:
     """Return an initial value as an expression in SI units."""
-    return value if isinstance(value, str) else repr(float(np.asarray(value)))
+    if isinstance(value, str):
+        return value
+    if np.ndim(value):
+        raise ValueError(f"initial value of {name!r}: it must be a number or an expression")
+    return repr(float(np.asarray(value)))
 
 
 def _number(constant) -> float:

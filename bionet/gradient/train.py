@@ -99,7 +99,7 @@ def train(
     DivergedError
         If a loss is no longer a number; the checkpoint of the epoch before is kept.
     CheckpointError
-        If the checkpoint is damaged or another training's.
+        If the checkpoint is damaged, another training's, or of more epochs.
     ValueError
         If shapes do not fit or a label is out of range.
     """
@@ -107,18 +107,27 @@ def train(
     if test is not None:
         trainer.check(*test)
     state = trainer.begun(parameters)
-    print_ = _fingerprint(seed, parameters, samples, labels, signs, noise, noise_seeds)
+    prints = {
+        "fingerprint": _fingerprint(seed, parameters, samples, labels, signs, noise, noise_seeds),
+        "fingerprint_test": _fingerprint(test, dict.fromkeys(layers, 0)),
+    }
     found = None if checkpoint is None else load_checkpoint(checkpoint, state)
     if found is None:
         history = _history(trainer, state, test, layers)
     else:
         state, arrays = found
-        if str(arrays.pop("fingerprint", "")) != print_:
+        # the first checkpoints ever written lack that of the test
+        kept = {name: str(arrays[name]) for name in prints if name in arrays}
+        if "fingerprint" not in kept or not kept.items() <= prints.items():
             raise CheckpointError(
                 f"{checkpoint}: another training's (other samples, initial values or settings); "
                 "remove it to start anew"
             )
         history = _history_of(arrays)
+    if history.epochs > epochs:
+        raise CheckpointError(
+            f"{checkpoint}: has {history.epochs} epochs behind it; asked for were {epochs}"
+        )
     while history.epochs < epochs:
         state, metrics = trainer.epoch(
             state,
@@ -133,7 +142,7 @@ def train(
         evaluation = None if test is None else trainer.evaluate(state, *test, layers=layers)
         history = _longer(history, metrics, evaluation)
         if checkpoint is not None:
-            save_checkpoint(checkpoint, state, fingerprint=print_, **_arrays_of(history))
+            save_checkpoint(checkpoint, state, **prints, **_arrays_of(history))
         if on_epoch is not None:
             on_epoch(history)
     return state, history
@@ -192,7 +201,7 @@ _PLAIN = ("loss", "accuracy", "test_loss", "confusion")
 
 
 def _fingerprint(*decisive) -> str:
-    """Return a hash of all numbers that decide a training, but for how long it goes on."""
+    """Return a hash of numbers that decide a training or its test."""
     digest = hashlib.sha256()
     for place, leaf in jax.tree_util.tree_leaves_with_path(decisive):
         array = np.asarray(leaf)

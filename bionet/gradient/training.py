@@ -241,7 +241,7 @@ class Trainer:
         order = order[: n - n % self.batch].reshape(-1, self.batch).astype(np.int32)
         networks = _networks(state)
         seeds = np.arange(networks) if noise_seeds is None else np.asarray(noise_seeds)
-        keys = _keys(seed, number, seeds.astype(np.uint32))
+        keys = _keys(np.uint32(seed), number, seeds.astype(np.uint32))
         noise = None if noise is None else jnp.asarray(noise, jnp.float32)
         own = (state, keys, dict(signs or {}), noise)
         new, loss, right = self._epoch(own, samples, jnp.asarray(labels, jnp.int32), order)

@@ -13,11 +13,13 @@ from bionet.runs.surrogate_configuration import SurrogateTraining
 
 if TYPE_CHECKING:
     from bionet.gradient import DifferentiableNetwork, InputSpikes, Trainer
+    from bionet.stimuli import ImageSet, SpikeEvents
 
 __all__ = [
     "SweptNetwork",
     "begin_on_devices",
     "initial_weights",
+    "samples_of",
     "signs",
     "spikes_of",
     "swept_networks",
@@ -113,8 +115,8 @@ def signs(configuration: SurrogateTraining, networks: list[SweptNetwork]) -> dic
     }
 
 
-def spikes_of(configuration: SurrogateTraining, split: str) -> tuple[InputSpikes, np.ndarray]:
-    """Return the samples of a split as spikes, and their labels.
+def samples_of(configuration: SurrogateTraining, split: str) -> ImageSet | SpikeEvents:
+    """Return all samples of a split as they are in the files.
 
     Parameters
     ----------
@@ -127,29 +129,49 @@ def spikes_of(configuration: SurrogateTraining, split: str) -> tuple[InputSpikes
         If files are missing, damaged or cannot be downloaded.
     """
     from bionet import stimuli
+
+    data = configuration.data
+    if data.name == "spiking_heidelberg_digits":
+        return stimuli.spiking_heidelberg_digits(
+            split, data.folder, steps=data.steps, duration=data.duration
+        )
+    return getattr(stimuli, data.name)(split, data.folder)
+
+
+def spikes_of(configuration: SurrogateTraining, split: str) -> tuple[InputSpikes, np.ndarray]:
+    """Return the samples of a split that are kept as spikes, and their labels.
+
+    Parameters
+    ----------
+    configuration : SurrogateTraining
+    split : {"train", "test"}
+
+    Raises
+    ------
+    StimulusError
+        As `samples_of`.
+    """
     from bionet.gradient import event_spikes, latency_spikes
+    from bionet.stimuli import spike_latencies
 
     data = configuration.data
     kept = slice(data.train if split == "train" else data.test)
+    samples = samples_of(configuration, split)
     if data.name == "spiking_heidelberg_digits":
-        events = stimuli.spiking_heidelberg_digits(
-            split, data.folder, steps=data.steps, duration=data.duration
-        )
-        first = events.first[: None if kept.stop is None else kept.stop + 1]
+        first = samples.first[: None if kept.stop is None else kept.stop + 1]
         used = slice(int(first[-1]))
         spikes = event_spikes(
-            events.step[used], events.unit[used], events.count[used], first,
-            steps=data.steps, units=events.units,
+            samples.step[used], samples.unit[used], samples.count[used], first,
+            steps=data.steps, units=samples.units,
         )  # fmt: skip
-        return spikes, np.asarray(events.labels[kept], np.int32)
-    images = getattr(stimuli, data.name)(split, data.folder)
-    latencies = stimuli.spike_latencies(
-        images.images[kept].reshape(-1, data.inputs),
+        return spikes, np.asarray(samples.labels[kept], np.int32)
+    latencies = spike_latencies(
+        samples.images[kept].reshape(-1, data.inputs),
         data.steps,
         tau=data.tau / configuration.network.step,
         threshold=data.threshold,
     )
-    return latency_spikes(latencies), images.labels[kept].astype(np.int32)
+    return latency_spikes(latencies), samples.labels[kept].astype(np.int32)
 
 
 def network_of(configuration: SurrogateTraining) -> DifferentiableNetwork:

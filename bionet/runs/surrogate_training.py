@@ -53,18 +53,18 @@ def check(configuration: SurrogateTraining) -> None:
                 f"kind surrogate_training needs the package {package!r}: "
                 "pip install 'bionet[gradient]'"
             )
-    from bionet.runs.surrogate_networks import spikes_of
+    from bionet.runs.surrogate_networks import samples_of
 
+    # read only: as spikes they would be on JAX's devices, which `start` has yet to choose
     try:
-        for split in ("train", "test"):
-            _, labels = spikes_of(configuration, split)
-            if split == "train" and labels.size < configuration.training.batch:
-                raise ConfigurationError(
-                    f"training.batch: {labels.size} samples do not fill a batch of "
-                    f"{configuration.training.batch}"
-                )
+        found = {split: samples_of(configuration, split).labels.size for split in ("train", "test")}
     except (BionetError, ValueError) as error:
         raise ConfigurationError(str(error)) from error
+    if found["train"] < configuration.training.batch:
+        raise ConfigurationError(
+            f"training.batch: {found['train']} samples do not fill a batch of "
+            f"{configuration.training.batch}"
+        )
 
 
 def start(configuration: SurrogateTraining, directory: RunDirectory, workers: int) -> None:
@@ -87,20 +87,22 @@ def start(configuration: SurrogateTraining, directory: RunDirectory, workers: in
         trainer_of,
     )
     from bionet.runs.surrogate_results import arrays_of_run
+    from bionet.runs.surrogate_settings import require_same_settings
 
+    folder = _folder(directory)
+    folder.mkdir(exist_ok=True)
+    atomic.remove_partial_files(folder)
+    require_same_settings(configuration, folder)
     trainer = trainer_of(configuration, begin_on_devices(workers))
     data = {split: spikes_of(configuration, split) for split in ("train", "test")}
     networks, epochs = swept_networks(configuration), configuration.training.epochs
     chunks = _chunks(configuration, directory, len(networks))
     done = sum(_epochs_done(directory, chunk) * len(chunk) for chunk in chunks)
-    folder = _folder(directory)
-    folder.mkdir(exist_ok=True)
-    atomic.remove_partial_files(folder)
     parts = []
     with progress_bar(len(networks) * epochs, "training", "epoch", initial=done) as bar:
         for chunk in chunks:
             part = _read(_finished_path(directory, chunk))
-            if part is None:
+            if part is None or part["train_loss"].shape[1] != epochs:
                 few = [networks[k] for k in chunk]
                 part = _trained(configuration, directory, trainer, data, chunk, few, bar)
                 with atomic.replacing(_finished_path(directory, chunk)) as file:
@@ -148,7 +150,8 @@ def _trained(configuration, directory, trainer, data, chunk, networks, bar) -> d
             on_epoch=on_epoch,
         )
     except DivergedError as error:
-        raise TrainingError(f"{networks[error.network or 0].name}: {error}") from error
+        name = networks[error.network or 0].name
+        raise TrainingError(f"{name}: {DivergedError(error.epoch, error.batch)}") from error
     after = {name: np.asarray(value) for name, value in state.parameters.items()}
     measured = (configuration, trainer, networks)
     return {
@@ -186,7 +189,6 @@ def _chunks(configuration: SurrogateTraining, directory: RunDirectory, n: int) -
         at_a_time = int(sizes.read_text())
     if at_a_time is None:
         at_a_time = _that_fit(configuration)
-        sizes.parent.mkdir(exist_ok=True)
         atomic.write_text(sizes, f"{at_a_time}\n")
     return [range(first, min(first + at_a_time, n)) for first in range(0, n, at_a_time)]
 
@@ -255,7 +257,7 @@ def _epochs_done(directory: RunDirectory, chunk: range) -> int:
             with np.load(path, allow_pickle=False) as file:
                 name = "train_loss" if "train_loss" in file.files else "loss"
                 return file[name].shape[1]
-        except (OSError, ValueError, KeyError):
+        except Exception:  # missing, or damaged, which whoever reads all of it says
             continue
     return 0
 
@@ -295,8 +297,9 @@ def figures(directory: RunDirectory) -> list[Path]:
 def tidy(directory: RunDirectory) -> None:
     """Remove the checkpoints, which the results stand for."""
     folder = _folder(directory)
-    for file in [*folder.glob("*.npz"), *folder.glob("*.txt")]:
-        file.unlink(missing_ok=True)
+    for ending in ("npz", "txt", "json"):
+        for file in folder.glob(f"*.{ending}"):
+            file.unlink(missing_ok=True)
     atomic.remove_partial_files(folder)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

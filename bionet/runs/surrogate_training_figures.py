@@ -41,7 +41,8 @@ def draw(directory: RunDirectory, configuration: Any) -> list[Path]:
     -------
     list of Path
         ``accuracy_over_rate.png``, ``learning_curves.png``, ``noise_robustness.png`` where noise
-        was varied, ``class_activity.png``, ``example_networks.png``, ``pair_distances.png``.
+        was varied, ``class_activity.png``, ``example_networks.png``, and ``pair_distances.png``
+        where distances were measured.
 
     Raises
     ------
@@ -52,9 +53,13 @@ def draw(directory: RunDirectory, configuration: Any) -> list[Path]:
     """
     sweep = TrainingSweep.from_results(directory.load_results(), str(directory.results_path))
     directory.figures_path.mkdir(exist_ok=True)
+    left_out = {
+        "noise_robustness.png": swept_width(sweep) is None,
+        "pair_distances.png": not sweep.has_distances,
+    }
     paths = []
     for name, (figure_of, (width, height)) in FIGURES.items():
-        if figure_of is noise_figure and swept_width(sweep) is None:
+        if left_out.get(name, False):
             continue
         paths.append(directory.figures_path / name)
         with drawing(paths[-1], width, height) as figure:
