@@ -13,6 +13,9 @@ a = exp(-1/5), b = exp(-1/10). The reset has no gradient; dS/dV = 1/(1 + 100 |V 
 the mean over the batch of the negative log of the label's softmax. After each step of plain SGD, at
 rate 0.01, weights that crossed zero are set to zero (Dale). Batches keep the file's order. float32.
 
+With ``--unbind`` a product is taken apart into its steps at once, not one slice after another: the
+same numbers, but no gradient as large as the whole product is added up for each step.
+
     python pytorch_network.py --latencies FILE.npz --batches 10 --repeats 5 --threads 1
 """
 
@@ -23,7 +26,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,31 +139,38 @@ def dense_spikes(latencies: np.ndarray) -> torch.Tensor:
     return torch.sparse_coo_tensor(indices, ones, shape, check_invariants=False).to_dense()
 
 
-def hidden_layer(inputs: torch.Tensor, w1: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def each_step(product: torch.Tensor, unbind: bool) -> Iterable[torch.Tensor]:
+    """Return what each step receives, images x neurons, of images x steps x neurons."""
+    return product.unbind(1) if unbind else (product[:, t] for t in range(N_STEPS))
+
+
+def hidden_layer(
+    inputs: torch.Tensor, w1: torch.Tensor, unbind: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return potentials and spikes, images x steps x hidden."""
     h1 = torch.einsum("abc,cd->abd", inputs, w1)
     syn = torch.zeros(len(inputs), w1.shape[1])
     mem = torch.zeros_like(syn)
     potentials, spikes = [], []
-    for t in range(N_STEPS):
+    for received in each_step(h1, unbind):
         out = FastSigmoidSpike.apply(mem - 1.0)
         rst = out.detach()
         potentials.append(mem)
         spikes.append(out)
         # eq. 1-2: the potential takes the current from before this step's input
-        mem, syn = (BETA * mem + syn) * (1.0 - rst), ALPHA * syn + h1[:, t]
+        mem, syn = (BETA * mem + syn) * (1.0 - rst), ALPHA * syn + received
     return torch.stack(potentials, dim=1), torch.stack(spikes, dim=1)
 
 
-def readout_layer(spikes: torch.Tensor, w2: torch.Tensor) -> torch.Tensor:
+def readout_layer(spikes: torch.Tensor, w2: torch.Tensor, unbind: bool) -> torch.Tensor:
     """Return potentials, images x steps + 1 x classes, that before the first step included."""
     h2 = torch.einsum("abc,cd->abd", spikes, w2)
     syn = torch.zeros(len(spikes), w2.shape[1])
     mem = torch.zeros_like(syn)
     potentials = [mem]
-    for t in range(N_STEPS):
+    for received in each_step(h2, unbind):
         # eq. 3
-        mem, syn = BETA * mem + syn, ALPHA * syn + h2[:, t]
+        mem, syn = BETA * mem + syn, ALPHA * syn + received
         potentials.append(mem)
     return torch.stack(potentials, dim=1)
 
@@ -181,17 +191,19 @@ class Learner:
     ----------
     task : Task
         Weights are copied from it.
+    unbind : bool
+        How steps are taken from a product, see `each_step`.
     """
 
-    def __init__(self, task: Task):
+    def __init__(self, task: Task, unbind: bool):
         self.w1 = task.w1.clone().requires_grad_()
         self.w2 = task.w2.clone().requires_grad_()
-        self.excitatory = task.excitatory
+        self.excitatory, self.unbind = task.excitatory, unbind
 
     def forward(self, inputs: torch.Tensor, labels: torch.Tensor) -> Forward:
         """Return loss, logits and spikes of a batch."""
-        _, spikes = hidden_layer(inputs, self.w1)
-        logits, _ = torch.max(readout_layer(spikes, self.w2), dim=1)
+        _, spikes = hidden_layer(inputs, self.w1, self.unbind)
+        logits, _ = torch.max(readout_layer(spikes, self.w2, self.unbind), dim=1)
         log_probabilities = torch.log_softmax(logits, dim=1)
         return Forward(torch.nn.functional.nll_loss(log_probabilities, labels), logits, spikes)
 
@@ -223,9 +235,9 @@ class Pass:
     cpu_per_batch: float = 0.0
 
 
-def learn_from(task: Task, n_batches: int) -> Pass:
+def learn_from(task: Task, n_batches: int, unbind: bool) -> Pass:
     """Return a pass: with the input, the time in which the spikes are made dense counts too."""
-    done = Pass(Learner(task))
+    done = Pass(Learner(task, unbind))
     scale = 1 / (n_batches * MILLISECOND)
     begin = time.perf_counter()
     for inputs, labels in task.batches(n_batches):
@@ -237,13 +249,13 @@ def learn_from(task: Task, n_batches: int) -> Pass:
     return done
 
 
-def save_gradients(task: Task, file: Path) -> None:
+def save_gradients(task: Task, file: Path, unbind: bool) -> None:
     """Save what the first batch gives before learning.
 
     Arrays ``w1`` and ``w2`` (gradients of the mean loss), ``loss``, ``logits`` (images x classes)
     and ``spike_counts`` (images x hidden).
     """
-    learner = Learner(task)
+    learner = Learner(task, unbind)
     result = learner.forward(*next(task.batches(1)))
     result.loss.backward()
     np.savez(
@@ -265,13 +277,14 @@ def main(arguments: list[str] | None = None) -> None:
     if not 1 <= options.batches <= available:
         sys.exit(f"--batches: must be from 1 to {available}, as many as {options.latencies} holds")
     if options.check_gradient:
-        save_gradients(task, options.check_gradient)
-    learn_from(task, min(WARM_UP_BATCHES, options.batches))
-    passes = [learn_from(task, options.batches) for _ in range(options.repeats)]
+        save_gradients(task, options.check_gradient, options.unbind)
+    learn_from(task, min(WARM_UP_BATCHES, options.batches), options.unbind)
+    passes = [learn_from(task, options.batches, options.unbind) for _ in range(options.repeats)]
     record = {
         "ms_per_batch": [p.per_batch for p in passes],
         "ms_per_batch_with_input": [p.per_batch_with_input for p in passes],
         "cpu_ms_per_batch": [p.cpu_per_batch for p in passes],
+        "unbind": options.unbind,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "losses": passes[0].losses,
@@ -287,6 +300,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batches", type=int, default=10, help=f"of {BATCH_SIZE} images, a pass")
     parser.add_argument("--repeats", type=int, default=5, help="passes, each from the same weights")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
+    parser.add_argument("--unbind", action="store_true", help="take steps apart at once")
     parser.add_argument(
         "--check-gradient", type=Path, help="npz for the first batch's gradients before learning"
     )

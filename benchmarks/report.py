@@ -68,7 +68,13 @@ def _line(result: Mapping) -> str:
     return f"  {result['what']:<58} {value:>10} {span:<18} {goal} {verdict}".rstrip()
 
 
-def publish(name: str, options: argparse.Namespace, load: float, rows: list[dict]) -> None:
+def publish(
+    name: str,
+    options: argparse.Namespace,
+    load: float,
+    rows: list[dict],
+    software: Mapping[str, str] | None = None,
+) -> None:
     """Print a benchmark's JSON line and append it to ``--out``.
 
     Parameters
@@ -81,6 +87,8 @@ def publish(name: str, options: argparse.Namespace, load: float, rows: list[dict
         Load average of the machine before it began: what else was running.
     rows : list of dict
         As `row` returns them.
+    software : mapping of str to str, optional
+        Versions of what was measured; Brian2's by default.
     """
     from bionet.runs.provenance import processor_name, source_commit, versions
     from bionet.runs.toolchain import find_cpp_compiler
@@ -94,6 +102,7 @@ def publish(name: str, options: argparse.Namespace, load: float, rows: list[dict
         "load_before": load,
         "compiler": find_cpp_compiler().version,
         "versions": versions(),
+        "software": dict(software or {"Brian2": versions()["brian2"]}),
         "commit": source_commit(),
         "rows": rows,
     }

@@ -1,8 +1,8 @@
 """Run every benchmark one after the other and put what they measured into benchmarks/README.md.
 
-    python benchmarks/run_all.py --floor FILE --floor-bars FILE
+    python benchmarks/run_all.py --floor FILE --floor-bars FILE --torch PYTHON --data FOLDER
 
-Also writes ``results.jsonl`` beside this file. Takes a quarter of an hour on two idle cores.
+Also writes ``results.jsonl`` beside this file. Takes twenty minutes on two idle cores.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from pathlib import Path
 __all__ = ["table"]
 
 HERE = Path(__file__).parent
+#: Options whose values are paths, and what stands for them in the tables.
+PLACES = {"--floor": "FILE", "--torch": "PYTHON", "--data": "FOLDER"}
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def table(record: dict) -> str:
     """Return one benchmark's JSON record as a Markdown section."""
+    software = ", ".join(f"{name} {version}" for name, version in record["software"].items())
     lines = [
         f"### {record['benchmark']}",
         "",
         f"`{record['command']}`",
         "",
         f"{record['date']}, {record['processor']}, {record['cores']} cores, load before "
-        f"{record['load_before']:.1f}; {record['compiler']}, Brian2 "
-        f"{record['versions']['brian2']}, Python {record['versions']['python']}.",
+        f"{record['load_before']:.1f}; {record['compiler']}, {software}, Python "
+        f"{record['versions']['python']}.",
         "",
         "| | median | range | goal |",
         "|---|---|---|---|",
@@ -49,15 +52,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--floor", type=Path, help="hand-written program of the plastic network")
     parser.add_argument("--floor-bars", type=Path, help="hand-written program of the bars task")
+    parser.add_argument("--torch", type=Path, help="a Python that has torch")
+    parser.add_argument("--data", type=Path, help="folder with the files of Fashion-MNIST")
     parser.add_argument("--full", action="store_true", help="rebuild every candidate")
     options = parser.parse_args()
     results = HERE / "results.jsonl"
     results.unlink(missing_ok=True)
     runs = {
-        "biological_second": _floor(options.floor),
+        "biological_second": _path("--floor", options.floor),
         "second_call": [],
         "generation": ["--full"] if options.full else [],
-        "dendritic_bars": _floor(options.floor_bars),
+        "dendritic_bars": _path("--floor", options.floor_bars),
+        "surrogate_gradients": [*_path("--torch", options.torch), *_path("--data", options.data)],
     }
     for name, arguments in runs.items():
         print(f"{name}:", flush=True)
@@ -66,15 +72,21 @@ def main() -> None:
     records = []
     for line, arguments in zip(results.read_text().splitlines(), runs.values(), strict=True):
         record = json.loads(line)
-        # the hand-written program lies wherever the user has it
-        words = arguments if "--floor" not in arguments else ["--floor FILE"]
         script = f"python benchmarks/{record['benchmark']}.py"
-        records.append(record | {"command": " ".join([script, *words])})
+        records.append(record | {"command": " ".join([script, *_without_paths(arguments)])})
     _fill(HERE / "README.md", "\n\n".join(table(record) for record in records))
 
 
-def _floor(source: Path | None) -> list[str]:
-    return ["--floor", str(source.resolve())] if source else []
+def _path(option: str, path: Path | None) -> list[str]:
+    # not resolved: a link to Python is what makes an environment of it
+    return [option, str(path.absolute())] if path else []
+
+
+def _without_paths(arguments: list[str]) -> list[str]:
+    """Return the arguments without where these things lie, which is wherever the user has them."""
+    return [
+        PLACES.get(before, word) for before, word in zip(["", *arguments], arguments, strict=False)
+    ]
 
 
 def _fill(readme: Path, tables: str) -> None:

@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 PROTOCOLS = HERE.parent / "protocols"
 VAZE = "vaze_2022_meta_learning"
 MIKULASCH = "mikulasch_2021_dendritic_balance"
+KILGORE = "kilgore_2024_ei_ratio"
 
 #: Figure of the gallery: protocol, its saved run, and the run's figure.
 OF_ONE_RUN = {
@@ -47,6 +48,12 @@ OF_ONE_RUN = {
     "mikulasch_2021_delays_activity.png": (MIKULASCH, "delays_mnist", "activity.png"),
     "mikulasch_2021_delays_fields.png": (MIKULASCH, "delays_mnist", "fields.png"),
     "mikulasch_2021_delays_digits_loss.png": (MIKULASCH, "delays_mnist", "loss_curves.png"),
+    "kilgore_2024_accuracy_over_rate.png": (KILGORE, "rates_reduced", "accuracy_over_rate.png"),
+    "kilgore_2024_learning_curves.png": (KILGORE, "rates_reduced", "learning_curves.png"),
+    "kilgore_2024_noise_robustness.png": (KILGORE, "noise_reduced", "noise_robustness.png"),
+    "kilgore_2024_class_activity.png": (KILGORE, "rates_reduced", "class_activity.png"),
+    "kilgore_2024_example_networks.png": (KILGORE, "rates_reduced", "example_networks.png"),
+    "kilgore_2024_pair_distances.png": (KILGORE, "rates_reduced", "pair_distances.png"),
 }
 #: Figures of a formula, for which nothing was simulated.
 OF_NO_RUN = ("mikulasch_2021_stdp_windows.png",)

@@ -75,11 +75,14 @@ def brian2_network(
     recorded = [network._recordable(name) for name in record]
     _check_names(network, recorded)
     unit, step = _input_spikes(network, spikes, steps)
+    models = {
+        name: _with_values(layer, network, parameters, initial or {})
+        for name, layer in network.layers.items()
+    }
     clock = Clock(network.dt)
     groups = {INPUT: _generator(network.inputs, unit, step, clock)}
     for name, layer in network.layers.items():
-        model = _with_values(layer, network, parameters, initial or {})
-        groups[name] = model.group(layer.neurons, name=name, clock=clock)
+        groups[name] = models[name].group(layer.neurons, name=name, clock=clock)
     synapses = [_synapses(c, groups, parameters[c.weights], clock) for c in network.connections]
     monitors = [_monitor(groups[layer], variable) for _, layer, variable in recorded]
     return Network(*groups.values(), *synapses, *monitors)

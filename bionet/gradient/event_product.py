@@ -34,7 +34,17 @@ def event_product(spikes: InputSpikes, weights, steps: int):
     array, (steps, batch, neurons)
         Sums in the order of the spikes in `spikes`, so that the result does not depend on the
         number of threads.
+
+    Raises
+    ------
+    ValueError
+        If steps and units are not equally many.
     """
+    batch, events = spikes.step.shape
+    if spikes.unit.shape not in ((1, events), (batch, events)):
+        raise ValueError(
+            f"units of spikes have shape {spikes.unit.shape}; their steps {spikes.step.shape}"
+        )
     if jax.default_backend() != "cpu" or not event_library_loaded():
         return jnp.einsum("bti,in->tbn", spikes.dense(steps, weights.dtype), weights)
     step, unit = (array.astype(jnp.int32) for array in (spikes.step, spikes.unit))

@@ -52,6 +52,7 @@ def model_code(model: NeuronModel, dt: Quantity, *, driven: tuple[str, ...] = ()
         If the model is not a `NeuronModel`, or its strings make no sense to Brian2.
     """
     from brian2 import DimensionMismatchError
+    from brian2.stateupdaters.base import UnsupportedEquationsException
 
     from bionet.models import NeuronModel
 
@@ -61,7 +62,12 @@ def model_code(model: NeuronModel, dt: Quantity, *, driven: tuple[str, ...] = ()
             return _read(model, group, driven)
     except SyntaxError as error:
         raise ValueError(f"{(error.text or '').strip()!r} is no expression: {error.msg}") from error
-    except (DimensionMismatchError, KeyError, TypeError) as error:
+    except (
+        DimensionMismatchError,
+        KeyError,
+        TypeError,
+        UnsupportedEquationsException,
+    ) as error:
         reason = error.args[0] if isinstance(error, KeyError) else error
         raise ValueError(f"Brian2 refuses the model: {reason}") from error
 
@@ -77,6 +83,7 @@ def _refuse_what_is_no_neuron(model, neuron_model: type) -> None:
                 f"event {sorted(model.events)[0]!r}: only spikes have a surrogate derivative; "
                 "a model for training has no other events"
             )
+        _refuse_equations(model)
         return
     equations = getattr(model, "equations", None)
     if isinstance(equations, str) and "event-driven" in equations:
@@ -86,6 +93,21 @@ def _refuse_what_is_no_neuron(model, neuron_model: type) -> None:
             "spikes; write it as a variable of the neuron that decays in every step"
         )
     raise ValueError(f"a layer is made of a NeuronModel; found {type(model).__name__}")
+
+
+def _refuse_equations(model: NeuronModel) -> None:
+    from brian2 import Equations
+
+    equations = Equations(model.equations)
+    for noise in sorted(equations.stochastic_variables):
+        raise _noise(noise)
+    for name, equation in equations.items():
+        if "linked" in equation.flags:
+            raise NotDifferentiableError(f"variable {name!r} is linked to another group")
+        if "constant over dt" in equation.flags:
+            raise NotDifferentiableError(
+                f"variable {name!r} is constant over dt; leave the flag out"
+            )
 
 
 @contextmanager
@@ -118,17 +140,11 @@ def _read(model, group, driven) -> ModelCode:
 
     subexpressions, state, parameters = {}, {}, {}
     written = {a.target for a in (*update, *reset)} | set(driven)
-    for name, equation in group.equations.items():
+    for name in group.equations:
         variable = group.variables[name]
         if isinstance(variable, Subexpression):
             subexpressions[name] = reader.assignment(f"{name} = {variable.expr}")
             continue
-        if "linked" in equation.flags:
-            raise NotDifferentiableError(f"variable {name!r} is linked to another group")
-        if "constant over dt" in equation.flags:
-            raise NotDifferentiableError(
-                f"variable {name!r} is constant over dt; leave the flag out"
-            )
         if name in written:
             state[name] = np.dtype(variable.dtype)
         elif name not in _STEP:
@@ -284,11 +300,8 @@ class _Reader:
             return None
         self.used.add(name)
         if name not in self.resolved:
-            if name.startswith("xi"):
-                raise NotDifferentiableError(
-                    f"noise {name!r}: a step must be a function of its state; give noise as an "
-                    "input"
-                )
+            if name == "xi" or name.startswith("xi_"):
+                raise _noise(name)
             try:
                 self.resolved[name] = self._group._resolve(name, {}, user_identifier=True)
             except KeyError as error:
@@ -296,6 +309,12 @@ class _Reader:
                     f"{name!r} is neither a variable nor a parameter of the model"
                 ) from error
         return self.resolved[name]
+
+
+def _noise(name: str) -> NotDifferentiableError:
+    return NotDifferentiableError(
+        f"noise {name!r}: a step must be a function of its state; give noise as an input"
+    )
 
 
 def _statements(code: str) -> list[str]:

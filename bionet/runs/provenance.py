@@ -18,7 +18,10 @@ from bionet.runs.configuration import to_table, to_toml
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.toolchain import find_cpp_compiler, first_line, output
 
-PACKAGES = ("bionet", "brian2", "numpy", "scipy", "cma", "sympy", "jax", "jaxlib", "optax", "brian2cuda")
+PACKAGES = (
+    *("bionet", "brian2", "numpy", "scipy", "cma", "sympy"),
+    *("jax", "jaxlib", "optax", "brian2cuda"),
+)
 
 # Variables that change what the compiler makes or how many threads a simulation takes.
 _BUILD_VARIABLES = ("CXX", "CC", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "OMP_NUM_THREADS")

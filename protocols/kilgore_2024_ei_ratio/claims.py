@@ -82,10 +82,10 @@ def _distances(results) -> list[str]:
             if not chosen.any() or not groups[0].size:
                 continue
             medians = "/".join(f"{np.median(g):.3f}" if g.size else "-" for g in groups)
-            p = kruskal_wallis(groups).p_value
+            p, accuracy = kruskal_wallis(groups).p_value, _accuracy(results, chosen, name)
             lines.append(
-                f"  {_ratio(ratio)}  {name:<8} E-E/E-I/I-I {medians}   p {p:.2g}"
-                f"N {int(chosen.sum())}   mean accuracy {100 * _accuracy(results, chosen, name):.1f} %"
+                f"  {_ratio(ratio)}  {name:<8} E-E/E-I/I-I {medians}   p {p:.2g}   "
+                f"N {int(chosen.sum())}   mean accuracy {100 * accuracy:.1f} %"
             )
     return lines
 

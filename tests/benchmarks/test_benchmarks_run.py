@@ -44,6 +44,16 @@ SCRIPTS = {
             "textbook Brian2, DB: loss after 2 images",
         },
     ),
+    "surrogate_gradients": (
+        ("--batches", "1", "--images", "256"),
+        {
+            "bionet, 1 core: times faster than with dense spikes",
+            "bionet, 2 cores: times faster than with dense spikes",
+            "bionet, 8 networks, 2 cores: times the time of one, 1 core",
+            "bionet, 1 core: compiling, in the first call",
+            "bionet, 1 network, 256 images: peak memory",
+        },
+    ),
 }
 
 
@@ -70,9 +80,31 @@ def test_reports_every_ratio_that_it_promises(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ("biological_second", "dendritic_bars"))
-def test_floor_that_does_not_exist_is_one_clear_line(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "option"),
+    (
+        ("biological_second", "--floor"),
+        ("dendritic_bars", "--floor"),
+        ("surrogate_gradients", "--torch"),
+    ),
+)
+def test_peer_that_does_not_exist_is_one_clear_line(name, option, tmp_path):
     """Nothing is built for a benchmark whose peer is not there."""
-    result = run(BENCHMARKS / f"{name}.py", "--floor", tmp_path / "none.cpp")
+    result = run(BENCHMARKS / f"{name}.py", option, tmp_path / "none")
     assert result.returncode == 1
-    assert result.stderr.splitlines() == [f"--floor: there is no file {tmp_path / 'none.cpp'}"]
+    assert result.stderr.splitlines() == [f"{option}: there is no file {tmp_path / 'none'}"]
+
+
+@pytest.mark.slow
+@pytest.mark.compiles
+def test_peer_that_trains_another_network_is_not_published(tmp_path):
+    """Times are compared only where the losses are the same."""
+    python, out = tmp_path / "python", tmp_path / "results.jsonl"
+    answer = {"ms_per_batch": [1.0], "ms_per_batch_with_input": [1.0], "losses": [1.0]}
+    python.write_text(f"#!{sys.executable}\nprint({json.dumps(answer)!r})\n")
+    python.chmod(0o755)
+    tiny = ("--batches", 1, "--images", 256, "--repeats", 1)
+    result = run(BENCHMARKS / "surrogate_gradients.py", *tiny, "--torch", python, "--out", out)
+    assert result.returncode == 1
+    assert "PyTorch, tutorial, 1 thread: the loss of batch 1 is 1" in result.stderr
+    assert not out.exists()

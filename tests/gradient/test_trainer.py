@@ -1,0 +1,404 @@
+"""Closed form and reference: updates by hand, one network as among several, exact resume."""
+
+import pickle
+
+import numpy as np
+import pytest
+from brian2 import ms
+
+pytest.importorskip("jax")
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from bionet.gradient import (
+    Classification,
+    Connection,
+    DifferentiableNetwork,
+    DivergedError,
+    InputSpikes,
+    Layer,
+    SpikeCount,
+    Trainer,
+    dales_law,
+    latency_spikes,
+    load_checkpoint,
+    noisy,
+    save_checkpoint,
+)
+from bionet.models import LEAKY_READOUT, UNIT_LIF
+
+# Single precision, gradients summed over pieces of the batch in another order.
+ROUNDING_TOLERANCE = 1e-5
+
+# The standard deviation of n normal numbers is off by 1/sqrt(2 n) of it, itself normal: five of
+# those for the thousand numbers that are taken.
+SD_TOLERANCE = 5 / np.sqrt(2000)
+
+INPUTS, HIDDEN, CLASSES, STEPS = 6, 5, 3, 15
+BATCH, PIECE, N = 8, 4, 19  # two batches, three samples left over; five pieces, one padded
+RATE = 0.1
+
+
+def network_to_train():
+    return DifferentiableNetwork(
+        [Layer("hidden", UNIT_LIF, HIDDEN), Layer("readout", LEAKY_READOUT, CLASSES)],
+        [Connection("input", "hidden", "I"), Connection("hidden", "readout", "I")],
+        inputs=INPUTS,
+        dt=1 * ms,
+    )
+
+
+def trainer_of(optimiser, **changed):
+    objective = Classification(regularisers=(SpikeCount("hidden", 0.02),))
+    arguments = {"steps": STEPS, "classes": CLASSES, "batch": BATCH, "piece": PIECE} | changed
+    return Trainer(network_to_train(), objective, optimiser, **arguments)
+
+
+def initial_parameters(networks=2, seed=0):
+    rng = np.random.default_rng(seed)
+    return {
+        "input_hidden.w": rng.normal(0.6, 0.4, (networks, INPUTS, HIDDEN)).astype(np.float32),
+        "hidden_readout.w": rng.normal(0, 0.5, (networks, HIDDEN, CLASSES)).astype(np.float32),
+        "readout.tau_mem": np.full((networks,), 0.01, np.float32),
+    }
+
+
+def data(n=N, seed=1):
+    rng = np.random.default_rng(seed)
+    return latency_spikes(rng.integers(0, STEPS, (n, INPUTS))), rng.integers(0, CLASSES, n)
+
+
+def one(tree, network):
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[network], tree)
+
+
+def assert_same_bits(a, b):
+    assert jax.tree.structure(a) == jax.tree.structure(b)
+    for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+@pytest.fixture(scope="module")
+def sgd():
+    """Plain gradient descent: its update can be written down."""
+    return trainer_of(optax.sgd(RATE))
+
+
+@pytest.fixture(scope="module")
+def full_batch():
+    """Two samples, both in the only batch: their order does not matter."""
+    return trainer_of(optax.sgd(RATE), batch=2, piece=1)
+
+
+@pytest.fixture(scope="module")
+def two_samples():
+    return data(n=2)
+
+
+@pytest.fixture(scope="module")
+def updated(full_batch, two_samples):
+    """Two networks after one update, with nothing else done to them."""
+    state = full_batch.begun(initial_parameters())
+    return full_batch.epoch(state, *two_samples, seed=0, number=1)
+
+
+def loss_by_hand(parameters, samples, labels):
+    """Return the mean loss, written out."""
+    outputs = network_to_train()(
+        parameters, samples, steps=STEPS, record=["readout.v", "hidden.spikes"]
+    )
+    logits = outputs["readout.v"].max(axis=0)
+    chosen = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=1)[:, 0]
+    return (-chosen + 0.02 * outputs["hidden.spikes"].sum(axis=(0, 2))).mean()
+
+
+def test_an_update_is_gradient_descent(updated, two_samples):
+    """In pieces of one sample; by all parameters, a time constant among them."""
+    state, metrics = updated
+    before = initial_parameters()
+    graded = jax.jit(jax.value_and_grad(loss_by_hand))
+    for network in range(2):
+        loss, slope = graded(one(before, network), *two_samples)
+        assert metrics.loss[network] == pytest.approx(float(loss), rel=ROUNDING_TOLERANCE)
+        for name, gradient in slope.items():
+            assert np.abs(gradient).max() > 0
+            change = state.parameters[name][network] - before[name][network]
+            rounding = ROUNDING_TOLERANCE * np.abs(before[name][network]).max()
+            np.testing.assert_allclose(change, -RATE * gradient, rtol=1e-4, atol=rounding)
+
+
+def test_dales_law_holds_after_the_update(full_batch, updated, two_samples):
+    """Each network has its own signs; 0 leaves a row alone."""
+    free = updated[0].parameters["hidden_readout.w"]
+    signs = np.array([[1, -1, 0, 1, -1], [-1, 1, 1, 0, 1]], np.float32)[:, :, None]
+    state = full_batch.begun(initial_parameters())
+    clamped, _ = full_batch.epoch(
+        state, *two_samples, seed=0, number=1, signs={"hidden_readout.w": signs}
+    )
+
+    expected = np.where(
+        signs > 0, np.maximum(free, 0), np.where(signs < 0, np.minimum(free, 0), free)
+    )
+    assert 0.2 < (expected != free).mean() < 0.8
+    np.testing.assert_allclose(clamped.parameters["hidden_readout.w"], expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        clamped.parameters["input_hidden.w"], updated[0].parameters["input_hidden.w"], rtol=1e-6
+    )
+
+
+def test_dales_law_by_hand():
+    weights = np.array([[1.0, -1, 0], [1, -1, 0], [1, -1, 0]])
+    clamped = dales_law({"a": weights, "b": -weights}, {"a": np.array([[1.0], [-1], [0]])})
+    np.testing.assert_array_equal(clamped["a"], [[1, 0, 0], [0, -1, 0], [1, -1, 0]])
+    np.testing.assert_array_equal(clamped["b"], -weights)
+
+
+def test_noise_after_the_update(full_batch, updated, two_samples):
+    """Each network's own, of its own standard deviation, in every parameter."""
+    sd = np.array([0.1, 0.02])
+    state = full_batch.begun(initial_parameters())
+
+    def noise_of(seed=0, number=1, **more):
+        noisy, _ = full_batch.epoch(state, *two_samples, seed=seed, number=number, noise=sd, **more)
+        return jax.tree.map(np.subtract, noisy.parameters, updated[0].parameters)
+
+    first = noise_of()
+    assert_same_bits(first, noise_of())
+    others = [noise_of(seed=1), noise_of(number=2), noise_of(noise_seeds=[5, 6])]
+    for other in others:
+        for name, value in first.items():
+            assert np.abs(other[name] - value).min() > 0, name
+    flat = [one(first, k)["input_hidden.w"].ravel() / sd[k] for k in range(2)]
+    assert abs(np.corrcoef(flat)[0, 1]) < 0.5
+
+    many = [first, *others, *(noise_of(number=number) for number in range(3, 25))]
+    for k in range(2):
+        values = np.concatenate([leaf[k].ravel() for n in many for leaf in n.values()])
+        assert values.size > 1000
+        assert values.std() == pytest.approx(sd[k], rel=SD_TOLERANCE)
+        assert values.mean() == pytest.approx(0, abs=sd[k] * SD_TOLERANCE)
+
+
+def test_noise_comes_before_dales_law(full_batch, two_samples):
+    state = full_batch.begun(initial_parameters())
+    signs = np.ones((2, 1, 1), np.float32)
+    noisy, _ = full_batch.epoch(
+        state,
+        *two_samples,
+        seed=0,
+        number=1,
+        noise=np.array([1.0, 1.0]),
+        signs={"input_hidden.w": signs},
+    )
+    assert (noisy.parameters["input_hidden.w"] == 0).sum() > 3
+    assert noisy.parameters["input_hidden.w"].min() == 0
+
+
+def test_noise_of_one_parameter_does_not_depend_on_the_others_values():
+    key = jax.random.key(3)
+    a = noisy({"x": jnp.zeros(4), "y": jnp.zeros(3)}, key, 0.5)
+    b = noisy({"y": jnp.ones(3), "x": jnp.ones(4)}, key, 0.5)
+    np.testing.assert_allclose(a["x"] + 1, b["x"], rtol=1e-6)
+    np.testing.assert_allclose(a["y"] + 1, b["y"], rtol=1e-6)
+    assert not np.isin(a["x"], a["y"]).any()
+
+
+def test_an_epoch_shows_every_sample_at_most_once(sgd):
+    """Nothing is learnt at rate 0: the losses are those of the samples, in a new order each time."""
+    trainer = trainer_of(optax.sgd(0.0))
+    samples, labels = data(n=2 * BATCH)
+    state = trainer.begun(initial_parameters())
+    epochs = [trainer.epoch(state, samples, labels, seed=0, number=k)[1] for k in (1, 2, 1)]
+
+    evaluation = trainer.evaluate(state, samples, labels)
+    for metrics in epochs:
+        assert metrics.loss.shape == (2, 2)
+        np.testing.assert_allclose(metrics.loss.mean(axis=1), evaluation.loss, rtol=1e-5)
+        np.testing.assert_allclose(metrics.accuracy, evaluation.accuracy)
+    assert np.abs(epochs[0].loss - epochs[1].loss).min() > 1e-3
+    np.testing.assert_array_equal(epochs[0].loss, epochs[2].loss)
+
+
+def test_several_networks_are_each_one_alone(sgd):
+    """With noise of their own; side by side (vmap) they differ by rounding only."""
+    samples, labels = data()
+    seeds = np.array([4, 9])
+    parameters = initial_parameters()
+    arguments = {"seed": 2, "number": 1}
+    sd = np.array([0.01, 0.03])
+    together, metrics = sgd.epoch(
+        sgd.begun(parameters), samples, labels, noise=sd, noise_seeds=seeds, **arguments
+    )
+    for k in range(2):
+        alone = sgd.begun({name: value[k : k + 1] for name, value in parameters.items()})
+        alone, own = sgd.epoch(
+            alone, samples, labels, noise=sd[k : k + 1], noise_seeds=seeds[k : k + 1], **arguments
+        )
+        assert_same_bits(one(together, k), one(alone, 0))
+        np.testing.assert_array_equal(metrics.loss[k], own.loss[0])
+        assert metrics.accuracy[k] == own.accuracy[0]
+
+    at_once = trainer_of(optax.sgd(RATE), at_once=2)
+    side_by_side, _ = at_once.epoch(
+        at_once.begun(parameters), samples, labels, noise=sd, noise_seeds=seeds, **arguments
+    )
+    for name, value in together.parameters.items():
+        np.testing.assert_allclose(side_by_side.parameters[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_exact_resume_and_one_compilation(tmp_path):
+    """Epochs 1 to 3 are epochs 1 to 2, written to a file and read again, and epoch 3."""
+    trainer = trainer_of(optax.adam(0.01))
+    samples, labels = data()
+    state = trainer.begun(initial_parameters())
+    for number in (1, 2, 3):
+        state, metrics = trainer.epoch(state, samples, labels, seed=7, number=number)
+        trainer.evaluate(state, samples, labels)
+        if number == 2:
+            save_checkpoint(tmp_path / "checkpoint.npz", state, epoch=2)
+
+    begun = trainer.begun(initial_parameters(seed=99))
+    restored, extra = load_checkpoint(tmp_path / "checkpoint.npz", begun)
+    resumed, again = trainer.epoch(
+        restored, samples, labels, seed=7, number=int(extra["epoch"]) + 1
+    )
+
+    assert_same_bits(resumed, state)
+    assert_same_bits((again.loss, again.accuracy), (metrics.loss, metrics.accuracy))
+    trainer.evaluate(resumed, samples, labels)
+    assert trainer.traced == {"epoch": 1, "evaluation": 1}
+
+
+def test_a_network_that_is_no_number_is_named(sgd):
+    parameters = initial_parameters()
+    parameters["hidden_readout.w"][1, 0, 0] = np.nan
+    with pytest.raises(DivergedError, match="of network 1 .* at epoch 5, batch 1") as error:
+        sgd.epoch(sgd.begun(parameters), *data(), seed=0, number=5)
+    copy = pickle.loads(pickle.dumps(error.value))
+    assert (copy.epoch, copy.batch, copy.network) == (5, 1, 1)
+
+
+def test_the_batch_that_is_no_number_is_named():
+    """The one whose loss another label changes is the one that a broken sample breaks."""
+    trainer = trainer_of(optax.sgd(0.0))
+    samples, labels = data(n=2 * BATCH)
+    samples = np.asarray(samples.dense(STEPS))
+    state = trainer.begun(initial_parameters(networks=1))
+    _, metrics = trainer.epoch(state, samples, labels, seed=0, number=1)
+    named = []
+    for sample in (0, 1, 2, 3, 4):
+        changed = np.where(np.arange(labels.size) == sample, (labels + 1) % CLASSES, labels)
+        _, other = trainer.epoch(state, samples, changed, seed=0, number=1)
+        (batch,) = np.flatnonzero((other.loss != metrics.loss)[0])
+        broken = samples.copy()
+        broken[sample] = np.nan
+        with pytest.raises(DivergedError, match=r"loss is no.*epoch 1, batch") as error:
+            trainer.epoch(state, broken, labels, seed=0, number=1)
+        assert (error.value.batch, error.value.network) == (batch + 1, None)
+        named.append(batch)
+    assert set(named) == {0, 1}
+
+
+@pytest.mark.parametrize("samples", [data(n=23)[0], np.zeros((23, STEPS, INPUTS))])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros(22, int), r"labels have shape \(22,\); there are 23 samples"),
+        (np.zeros((23, 1), int), r"labels have shape \(23, 1\)"),
+        (np.zeros(23), "labels must be integers; found float64"),
+        (np.zeros(23, bool), "labels must be integers; found bool"),
+        (np.arange(23) // 6, "label 3 of sample 18 is out of range: there are 3 classes"),
+        (np.arange(23) % 3 - (np.arange(23) == 9), "label -1 of sample 9 is out of range"),
+    ],
+)
+def test_labels_that_do_not_fit(sgd, samples, labels, message):
+    with pytest.raises(ValueError, match=message):
+        sgd.check(samples, labels)
+
+
+def test_labels_that_fit(sgd):
+    samples, labels = data()
+    sgd.check(samples, labels)
+    sgd.check(samples, labels.astype(np.uint8))
+
+
+def test_fewer_samples_than_a_batch(sgd):
+    with pytest.raises(ValueError, match="7 samples do not fill a batch of 8"):
+        sgd.epoch(sgd.begun(initial_parameters()), *data(n=7), seed=0, number=1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"steps": 0}, "steps must be at least 1; found 0"),
+        ({"classes": 0}, "classes must be at least 1"),
+        ({"batch": -1}, "batch must be at least 1; found -1"),
+    ],
+)
+def test_numbers_that_make_no_sense(changed, message):
+    with pytest.raises(ValueError, match=message):
+        trainer_of(optax.sgd(RATE), **changed)
+
+
+def test_parameters_of_the_same_number_of_networks(sgd):
+    parameters = initial_parameters()
+    with pytest.raises(ValueError, match="first axis of all parameters"):
+        sgd.begun(parameters | {"readout.tau_mem": np.float32(0.01)})
+    with pytest.raises(ValueError, match="first axis of all parameters"):
+        sgd.begun(parameters | {"input_hidden.w": parameters["input_hidden.w"][:1]})
+    with pytest.raises(ValueError, match=r"'input_hidden\.w' has shape"):
+        sgd.begun(parameters | {"input_hidden.w": parameters["input_hidden.w"][:, 1:]})
+
+
+def spikes_of_each_own_units():
+    """Return samples whose events have units of their own, as recorded data have."""
+    rng = np.random.default_rng(5)
+    step, unit = rng.integers(0, STEPS + 1, (N, 9)), rng.integers(0, INPUTS, (N, 9))
+    return InputSpikes(jnp.asarray(step), jnp.asarray(unit), INPUTS)
+
+
+@pytest.mark.parametrize("kind", ["latencies", "events", "dense"])
+def test_evaluation_against_a_plain_loop(sgd, kind):
+    """Nineteen samples in pieces of four; no sample of the last class."""
+    samples = spikes_of_each_own_units() if kind == "events" else data()[0]
+    inputs = samples if kind != "dense" else np.asarray(samples.dense(STEPS))
+    labels = np.random.default_rng(3).integers(0, CLASSES - 1, N)
+    state = sgd.begun(initial_parameters())
+    evaluation = sgd.evaluate(state, inputs, labels, layers=("hidden",))
+
+    run = jax.jit(network_to_train(), static_argnames=("steps", "record"))
+    for network in range(2):
+        parameters = one(state.parameters, network)
+        outputs = run(parameters, samples, steps=STEPS, record=("readout.v", "hidden.spikes"))
+        logits = np.asarray(outputs["readout.v"].max(axis=0), float)
+        counts = np.asarray(outputs["hidden.spikes"].sum(axis=0))
+        confusion, loss = np.zeros((CLASSES, CLASSES), int), 0.0
+        total = np.zeros((CLASSES, HIDDEN))
+        for logit, label, count in zip(logits, labels, counts, strict=True):
+            confusion[label, logit.argmax()] += 1
+            loss += np.log(np.exp(logit).sum()) - logit[label] + 0.02 * count.sum()
+            total[label] += count
+        assert evaluation.loss[network] == pytest.approx(loss / N, rel=ROUNDING_TOLERANCE)
+        np.testing.assert_array_equal(evaluation.confusion[network], confusion)
+        sizes = np.bincount(labels, minlength=CLASSES)[:, None]
+        with np.errstate(invalid="ignore"):
+            expected = total / sizes
+        np.testing.assert_allclose(evaluation.spikes["hidden"][network], expected, rtol=1e-6)
+        assert evaluation.accuracy[network] == np.trace(confusion) / N
+        np.testing.assert_allclose(
+            evaluation.class_accuracy[network],
+            [confusion[c, c] / sizes[c, 0] if sizes[c] else np.nan for c in range(CLASSES)],
+        )
+        assert counts.sum() > 20
+
+
+def test_recording_of_one_network(sgd):
+    """Samples first, as in data sets."""
+    samples, _ = data()
+    parameters = one(initial_parameters(), 1)
+    traces = sgd.record(parameters, samples, "hidden.spikes")
+    expected = network_to_train()(parameters, samples, steps=STEPS, record=["hidden.spikes"])
+    np.testing.assert_array_equal(traces, np.swapaxes(expected["hidden.spikes"], 0, 1))
+    assert traces.shape == (N, STEPS, HIDDEN)
