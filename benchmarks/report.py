@@ -88,7 +88,7 @@ def publish(
     rows : list of dict
         As `row` returns them.
     software : mapping of str to str, optional
-        Versions of what was measured; Brian2's by default.
+        Versions of what was measured, where that is not Brian2.
     """
     from bionet.runs.provenance import processor_name, source_commit, versions
     from bionet.runs.toolchain import find_cpp_compiler
@@ -102,7 +102,7 @@ def publish(
         "load_before": load,
         "compiler": find_cpp_compiler().version,
         "versions": versions(),
-        "software": dict(software or {"Brian2": versions()["brian2"]}),
+        **({"software": dict(software)} if software else {}),
         "commit": source_commit(),
         "rows": rows,
     }

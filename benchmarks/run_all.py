@@ -23,7 +23,8 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 def table(record: dict) -> str:
     """Return one benchmark's JSON record as a Markdown section."""
-    software = ", ".join(f"{name} {version}" for name, version in record["software"].items())
+    measured = record.get("software", {"Brian2": record["versions"]["brian2"]})
+    software = ", ".join(f"{name} {version}" for name, version in measured.items())
     lines = [
         f"### {record['benchmark']}",
         "",

@@ -111,9 +111,7 @@ def require_same_losses(measured: dict[str, list[Measured]], what: str) -> None:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argument_parser(__doc__, repeats=5)
     parser.add_argument("--batches", type=int, default=10, help=f"of {BATCH_SIZE}, in a pass")
-    parser.add_argument(
-        "--images", type=int, default=N_PICTURES, help="of the epoch for peak memory"
-    )
+    parser.add_argument("--images", type=int, default=N_PICTURES, help="of an epoch")
     parser.add_argument("--torch", type=Path, metavar="PYTHON", help="a Python that has torch")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="files of Fashion-MNIST")
     options = parser.parse_args(arguments)

@@ -48,12 +48,7 @@ OF_ONE_RUN = {
     "mikulasch_2021_delays_activity.png": (MIKULASCH, "delays_mnist", "activity.png"),
     "mikulasch_2021_delays_fields.png": (MIKULASCH, "delays_mnist", "fields.png"),
     "mikulasch_2021_delays_digits_loss.png": (MIKULASCH, "delays_mnist", "loss_curves.png"),
-    "kilgore_2024_accuracy_over_rate.png": (KILGORE, "rates_reduced", "accuracy_over_rate.png"),
-    "kilgore_2024_learning_curves.png": (KILGORE, "rates_reduced", "learning_curves.png"),
     "kilgore_2024_noise_robustness.png": (KILGORE, "noise_reduced", "noise_robustness.png"),
-    "kilgore_2024_class_activity.png": (KILGORE, "rates_reduced", "class_activity.png"),
-    "kilgore_2024_example_networks.png": (KILGORE, "rates_reduced", "example_networks.png"),
-    "kilgore_2024_pair_distances.png": (KILGORE, "rates_reduced", "pair_distances.png"),
 }
 #: Figures of a formula, for which nothing was simulated.
 OF_NO_RUN = ("mikulasch_2021_stdp_windows.png",)
@@ -61,10 +56,17 @@ OF_NO_RUN = ("mikulasch_2021_stdp_windows.png",)
 TARGETS = ("target_3hz", "target_10hz", "target_20hz", "target_40hz")
 #: Arrays of a rule that is stable in mean field only, and of a meta-learned one.
 TWO_RULES = "two_rules.npz"
-#: Figure of the gallery: the figure of protocols/vaze_2022_meta_learning/figures.py.
+#: Saved runs whose sweeps complete one another.
+RATES = ("rates_reduced", "rates_high")
+#: Figure of the gallery: the protocol and the figure of its script figures.py.
 OF_SEVERAL_RUNS = {
-    "vaze_2022_rate_prediction.png": "rate_prediction.png",
-    "vaze_2022_rule_comparison.png": "rule_comparison.png",
+    "vaze_2022_rate_prediction.png": (VAZE, "rate_prediction.png"),
+    "vaze_2022_rule_comparison.png": (VAZE, "rule_comparison.png"),
+    "kilgore_2024_accuracy_over_rate.png": (KILGORE, "accuracy_over_rate.png"),
+    "kilgore_2024_learning_curves.png": (KILGORE, "learning_curves.png"),
+    "kilgore_2024_class_activity.png": (KILGORE, "class_activity.png"),
+    "kilgore_2024_example_networks.png": (KILGORE, "example_networks.png"),
+    "kilgore_2024_pair_distances.png": (KILGORE, "pair_distances.png"),
 }
 
 
@@ -95,25 +97,32 @@ def figures_of(run: Path, scratch: Path) -> dict[str, Path]:
     return {path.name: path for path in kind.figures(copy)}
 
 
-def combined_figures(protocols: Path, scratch: Path) -> dict[str, Path]:
+def combined_figures(protocols: Path, scratch: Path) -> dict[tuple[str, str], Path]:
     """Draw what combines several runs, as far as their results are there.
 
     Raises
     ------
     BionetError
-        If the protocol's script says that something is wrong.
+        If a protocol's script says that something is wrong.
     """
-    results = protocols / VAZE / "results"
-    found = [str(results / name) for name in TARGETS if _is_finished(results / name)]
-    if (results / TWO_RULES).is_file():
-        found += ["--comparison", str(results / TWO_RULES)]
-    if found:
-        script = PROTOCOLS / VAZE / "figures.py"
-        command = [sys.executable, str(script), *found, "--out", str(scratch)]
+    arguments = {
+        VAZE: _finished(protocols / VAZE, TARGETS),
+        KILGORE: _finished(protocols / KILGORE, RATES),
+    }
+    if (two_rules := protocols / VAZE / "results" / TWO_RULES).is_file():
+        arguments[VAZE] += ["--comparison", str(two_rules)]
+    drawn = {}
+    for protocol, found in arguments.items():
+        if not found:
+            continue
+        out = scratch / protocol
+        script = PROTOCOLS / protocol / "figures.py"
+        command = [sys.executable, str(script), *found, "--out", str(out)]
         answer = subprocess.run(command, capture_output=True, text=True)
         if answer.returncode:
             raise BionetError(answer.stderr.strip())
-    return {path.name: path for path in scratch.glob("*.png")}
+        drawn |= {(protocol, path.name): path for path in out.glob("*.png")}
+    return drawn
 
 
 def stdp_windows(path: Path) -> Path:
@@ -160,7 +169,7 @@ def make(protocols: Path, out: Path) -> tuple[list[Path], list[str]]:
                 figure: available.get((protocol, name), {}).get(of_run)
                 for figure, (protocol, name, of_run) in OF_ONE_RUN.items()
             },
-            **{figure: combined.get(name) for figure, name in OF_SEVERAL_RUNS.items()},
+            **{figure: combined.get(found) for figure, found in OF_SEVERAL_RUNS.items()},
             **{figure: stdp_windows(scratch / figure) for figure in OF_NO_RUN},
         }
         for figure, source in sources.items():
@@ -185,6 +194,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in left_out:
         print(f"left out, its results are not saved: {name}", file=sys.stderr)
     return 1 if left_out else 0
+
+
+def _finished(protocol: Path, names: Sequence[str]) -> list[str]:
+    """Return those of a protocol's saved runs that are there."""
+    runs = [protocol / "results" / name for name in names]
+    return [str(run) for run in runs if _is_finished(run)]
 
 
 def _is_finished(run: Path) -> bool:

@@ -15,7 +15,8 @@ import numpy as np
 
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.layers import INPUT, Connection, Layer
-from bionet.gradient.network import SPIKES, DifferentiableNetwork
+from bionet.gradient.network import DifferentiableNetwork
+from bionet.gradient.network_checks import SPIKES, recordable
 
 if TYPE_CHECKING:
     from brian2 import Clock, Network, NeuronGroup, Quantity
@@ -72,7 +73,7 @@ def brian2_network(
 
     network.check(parameters)
     record = network.record if record is None else tuple(record)
-    recorded = [network._recordable(name) for name in record]
+    recorded = [recordable(network, name) for name in record]
     _check_names(network, recorded)
     unit, step = _input_spikes(network, spikes, steps)
     models = {

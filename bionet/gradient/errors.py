@@ -10,7 +10,7 @@ class NotDifferentiableError(BionetError):
 
 
 class DivergedError(BionetError):
-    """A loss is no longer a number.
+    """A loss, or a parameter that it was worked out with, is no longer a number.
 
     Attributes
     ----------
@@ -25,7 +25,8 @@ class DivergedError(BionetError):
         whose = "" if network is None else f" of network {network}"
         super().__init__(
             f"the loss{whose} is no longer a number at epoch {epoch}, batch {batch}; the last "
-            "checkpoint is kept: lower the learning rate, or look at the inputs of that batch"
+            "checkpoint is kept: lower the learning rate, or look at the inputs of that batch and "
+            "of the one before"
         )
 
     def __reduce__(self):

@@ -6,7 +6,6 @@ spikes, reset. Everything is an array of shape (..., neurons); everything is in 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bionet.gradient.functions import FUNCTIONS, timestep
 from bionet.gradient.model_code import Assignment, ModelCode
+from bionet.gradient.namespace import Namespace, RandomFunctions
 from bionet.gradient.reading import model_code
 from bionet.gradient.surrogates import Surrogate, spike
 
@@ -108,7 +109,7 @@ class DifferentiableNeuron:
         ValueError
             If an initial value is random and there is no key.
         """
-        random = _RandomFunctions(key, shape, dtype)
+        random = RandomFunctions(key, shape, dtype)
         state = {
             name: jnp.zeros(
                 (*shape[:-1], 1) if name in self.code.shared else shape, _dtype(kind, dtype)
@@ -116,7 +117,7 @@ class DifferentiableNeuron:
             for name, kind in self.code.state.items()
         }
         space = self._space(state, parameters, 0, shape[-1])
-        space.functions = {**_FUNCTIONS, **random.functions()}
+        space.functions = {**FUNCTIONS, **random.functions()}
         for name, assignment in self.code.initial.items():
             if name not in given:
                 state[name] = space[name] = _as(space.value(assignment), state[name])
@@ -226,7 +227,7 @@ class DifferentiableNeuron:
         value = space.value(self.code.refractory)
         if not self.code.refractory_is_time:
             return state[_NOT_REFRACTORY] | jnp.logical_not(value)
-        return step - state[_LAST_SPIKE] >= _timestep(value, self.code.dt)
+        return step - state[_LAST_SPIKE] >= timestep(value, self.code.dt)
 
     def _updated(self, state, parameters, step, not_refractory: bool, neurons: int):
         space = self._space(state, parameters, step, neurons)
@@ -236,8 +237,8 @@ class DifferentiableNeuron:
             space.assign(assignment)
         return space
 
-    def _space(self, state, parameters, step, neurons: int) -> _Namespace:
-        space = _Namespace(self.code.subexpressions)
+    def _space(self, state, parameters, step, neurons: int) -> Namespace:
+        space = Namespace(self.code.subexpressions)
         space.update(self.code.parameters)
         space.update(parameters)
         space.update(state)
@@ -247,93 +248,6 @@ class DifferentiableNeuron:
         if _LAST_SPIKE in state:
             space[_LAST_SPIKE] = state[_LAST_SPIKE] * self.code.dt
         return space
-
-
-class _Namespace(dict):
-    """Names of a step; subexpressions are worked out when they are asked for."""
-
-    def __init__(self, subexpressions: Mapping[str, Assignment]):
-        super().__init__()
-        self._subexpressions = subexpressions
-        self.functions = _FUNCTIONS
-
-    def __missing__(self, name: str):
-        if name in self._subexpressions:
-            return self.value(self._subexpressions[name])
-        raise KeyError(name)
-
-    def evaluate(self, code):
-        return eval(code, {"__builtins__": {}, **self.functions}, self)
-
-    def value(self, assignment: Assignment):
-        return self.evaluate(assignment.code)
-
-    def assign(self, assignment: Assignment) -> None:
-        self[assignment.target] = self.value(assignment)
-
-
-class _RandomFunctions:
-    """``rand()`` and ``randn()`` of initial values, one draw for each time they are called."""
-
-    def __init__(self, key, shape, dtype):
-        self._key, self._shape, self._dtype = key, shape, dtype
-
-    def functions(self) -> dict:
-        return {"rand": self._draw(jax.random.uniform), "randn": self._draw(jax.random.normal)}
-
-    def _draw(self, distribution):
-        def draw():
-            if self._key is None:
-                raise ValueError("an initial value of the model is random: give a key")
-            self._key, key = jax.random.split(self._key)
-            return distribution(key, self._shape, self._dtype)
-
-        return draw
-
-
-def _function(on_arrays, on_numbers=None):
-    """Return a function that gives a Python number (in double precision) for Python numbers."""
-
-    def function(*arguments):
-        if all(isinstance(a, int | float) for a in arguments):
-            return float((on_numbers or on_arrays)(*arguments))
-        return on_arrays(*arguments)
-
-    return function
-
-
-def _timestep(time, dt):
-    if isinstance(time, int | float):
-        return int((time + 1e-3 * dt) / dt)  # as Brian2 does it
-    return jnp.floor((time + 1e-3 * dt) / dt).astype(jnp.int32)
-
-
-def _to_integer(value):
-    if isinstance(value, bool | int | float):
-        return int(value)
-    return value.astype(jnp.int32)
-
-
-def _exprel(x):
-    small = jnp.abs(x) < 1e-5
-    safe = jnp.where(small, 1.0, x)
-    return jnp.where(small, 1 + x / 2, jnp.expm1(safe) / safe)
-
-
-_FUNCTIONS = {
-    **{
-        name: _function(getattr(jnp, name), getattr(np, name))
-        for name in (
-            *("cos", "sin", "tan", "cosh", "sinh", "tanh", "exp", "log", "log10", "expm1"),
-            *("log1p", "sqrt", "ceil", "floor", "arccos", "arcsin", "arctan", "abs", "sign"),
-        )
-    },
-    "clip": _function(jnp.clip, np.clip),
-    "exprel": _function(_exprel, lambda x: math.expm1(x) / x if x else 1.0),
-    "int": _to_integer,
-    "timestep": _timestep,
-    "logical_not": jnp.logical_not,
-}
 
 
 def _targets(code: tuple[Assignment, ...], state: Mapping) -> tuple[str, ...]:

@@ -8,89 +8,26 @@ comes out, so that a training can be stopped and resumed exactly anywhere betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from bionet.gradient.constraints import dales_law, noisy
 from bionet.gradient.errors import DivergedError
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.objectives import Classification
+from bionet.gradient.over_networks import first_axis, over_networks
+from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
 
 __all__ = ["EpochMetrics", "Evaluation", "Trainer", "TrainingState"]
 
 #: Samples that go through the network at a time: their state stays in a core's cache.
 PIECE = 32
-
-
-@partial(jax.tree_util.register_dataclass, data_fields=("parameters", "optimiser"), meta_fields=())
-@dataclass(frozen=True)
-class TrainingState:
-    """All that an epoch starts from, but the seed and the number of the epoch.
-
-    Attributes
-    ----------
-    parameters : dict of str to array, (networks, ...)
-    optimiser : pytree of arrays, (networks, ...)
-    """
-
-    parameters: dict
-    optimiser: Any
-
-
-@dataclass(frozen=True)
-class EpochMetrics:
-    """What came out of an epoch of training.
-
-    Attributes
-    ----------
-    loss : ndarray, (networks, batches)
-        Mean over each batch, before its update.
-    accuracy : ndarray, (networks,)
-        Over all batches, before their updates.
-    """
-
-    loss: np.ndarray
-    accuracy: np.ndarray
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What networks do with samples that they do not learn from.
-
-    Attributes
-    ----------
-    loss : ndarray, (networks,)
-    confusion : ndarray of int, (networks, classes, classes)
-        Number of samples of the class (row) that were taken for the class (column).
-    spikes : dict of str to ndarray, (networks, classes, neurons)
-        Mean number of spikes of each neuron of a layer in a sample of the class.
-    """
-
-    loss: np.ndarray
-    confusion: np.ndarray
-    spikes: dict[str, np.ndarray]
-
-    @property
-    def accuracy(self) -> np.ndarray:
-        """Fraction of the samples that were classified correctly, (networks,)."""
-        right = np.trace(self.confusion, axis1=1, axis2=2)
-        return right / self.confusion.sum(axis=(1, 2))
-
-    @property
-    def class_accuracy(self) -> np.ndarray:
-        """The same for each class, (networks, classes); NaN for a class without samples."""
-        right = np.diagonal(self.confusion, axis1=1, axis2=2)
-        with np.errstate(invalid="ignore"):
-            return right / self.confusion.sum(axis=2)
 
 
 class Trainer:
@@ -140,14 +77,15 @@ class Trainer:
         self.network, self.objective, self.optimiser = network, objective, optimiser
         self.steps, self.classes, self.batch = steps, classes, batch
         self._piece = max(d for d in range(1, min(piece, batch) + 1) if batch % d == 0)
-        self._at_once = at_once
         self._devices = list(jax.devices() if devices is None else devices)
         self._dt = float(np.asarray(network.dt))
         #: How often each compiled function was traced, for whoever doubts that it was once.
         self.traced = {"epoch": 0, "evaluation": 0}
-        self._epoch = self._over_networks(self._one_epoch, shared=3)
+        self._epoch = over_networks(self._one_epoch, self._devices, shared=3, at_once=at_once)
         self._record = jax.jit(self._one_record, static_argnums=2)
-        self._evaluate = self._over_networks(self._one_evaluation, shared=2, static=True)
+        self._evaluate = over_networks(
+            self._one_evaluation, self._devices, shared=2, at_once=at_once
+        )
 
     def begun(self, parameters: Mapping) -> TrainingState:
         """Return the state of networks of which nothing is trained.
@@ -230,7 +168,8 @@ class Trainer:
         Raises
         ------
         DivergedError
-            If a loss is no longer a number; names epoch, batch and network.
+            If a loss, or a parameter that it was worked out with, is no longer a number; names
+            epoch, batch and network.
         ValueError
             If there are fewer samples than a batch has.
         """
@@ -266,7 +205,7 @@ class Trainer:
             Whose spikes are counted.
         """
         labels = jnp.asarray(labels, jnp.int32)
-        loss, confusion, counts = self._evaluate(state, samples, labels, static=layers)
+        loss, confusion, counts = self._evaluate(state, samples, labels, option=layers)
         samples_a_class = np.bincount(np.asarray(labels), minlength=self.classes)
         with np.errstate(invalid="ignore"):
             spikes = {
@@ -293,7 +232,7 @@ class Trainer:
         """
         return np.swapaxes(np.asarray(self._record(dict(parameters), samples, name)), 0, 1)
 
-    def _one_epoch(self, own, samples, labels, order):
+    def _one_epoch(self, own, samples, labels, order, _):
         """Train one network for an epoch."""
         self.traced["epoch"] += 1
         state, key, signs, noise = own
@@ -312,6 +251,9 @@ class Trainer:
             kinds = jax.eval_shape(lambda z, piece: add(z, piece)[0], zero, pieces[0])
             zero = jax.tree.map(lambda z, kind: z.astype(kind.dtype), zero, kinds)
             (slope, loss, right), _ = jax.lax.scan(add, zero, pieces)
+            # a neuron whose v is no number never spikes, and the loss alone would not tell
+            sound = jnp.array([jnp.isfinite(value).all() for value in parameters.values()]).all()
+            loss = jnp.where(sound, loss, jnp.nan)
             slope = jax.tree.map(lambda g: g / self.batch, slope)
             change, optimiser = self.optimiser.update(slope, state.optimiser, parameters)
             parameters = optax.apply_updates(parameters, change)
@@ -366,48 +308,6 @@ class Trainer:
     def _one_record(self, parameters, samples, name):
         return self.network(parameters, samples, steps=self.steps, record=(name,))[name]
 
-    def _over_networks(self, function: Callable, shared: int, static: bool = False) -> Callable:
-        """Return the function over the first axis of its first argument, compiled once a shape."""
-        mesh = Mesh(np.array(self._devices), ("networks",))
-        spread, whole = PartitionSpec("networks"), PartitionSpec()
-        cpu = self._devices[0].platform == "cpu"
-
-        @partial(jax.jit, static_argnames="static")
-        def compiled(own, *arguments, static=()):
-            def local(own, *arguments):
-                networks = _first_axis(own)
-                at_once = self._at_once or (1 if cpu else networks)
-                extra = (static,) if takes_static else ()
-                return jax.lax.map(
-                    lambda one: function(one, *arguments, *extra),
-                    own,
-                    batch_size=None if at_once == 1 else min(at_once, networks),
-                )
-
-            return jax.shard_map(
-                local,
-                mesh=mesh,
-                in_specs=(spread, *([whole] * shared)),
-                out_specs=spread,
-                check_vma=False,
-            )(own, *arguments)
-
-        takes_static = static
-
-        def call(own, *arguments, static=()):
-            networks = _first_axis(own)
-            missing = -networks % len(self._devices)
-            if missing:  # the last network again, so that every device has as many
-                last = [*range(networks), *[networks - 1] * missing]
-                own = jax.tree.map(lambda a: a[np.array(last)], own)
-            # where everything lies is part of what a function was compiled for
-            own = jax.device_put(own, NamedSharding(mesh, spread))
-            arguments = jax.device_put(arguments, NamedSharding(mesh, whole))
-            result = compiled(own, *arguments, static=static)
-            return jax.tree.map(lambda a: a[:networks], result) if missing else result
-
-        return call
-
 
 @jax.jit
 def _keys(seed, number, seeds):
@@ -416,11 +316,7 @@ def _keys(seed, number, seeds):
 
 
 def _networks(state: TrainingState) -> int:
-    return _first_axis(state.parameters)
-
-
-def _first_axis(tree) -> int:
-    return jax.tree.leaves(tree)[0].shape[0]
+    return first_axis(state.parameters)
 
 
 def _number(samples) -> int:

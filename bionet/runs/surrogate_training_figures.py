@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from bionet.plotting.class_activity import class_activity_figure
 from bionet.plotting.learning_curves import learning_curves_figure
@@ -15,7 +18,7 @@ from bionet.plotting.training_overview import accuracy_over_rate_figure
 from bionet.plotting.training_sweep import TrainingSweep
 from bionet.runs.run_directory import RunDirectory
 
-__all__ = ["draw"]
+__all__ = ["draw", "draw_results"]
 
 #: Each figure's file, what draws it, and its width and height in inches.
 FIGURES = {
@@ -51,8 +54,28 @@ def draw(directory: RunDirectory, configuration: Any) -> list[Path]:
     RunDirectoryError
         If the results are missing or damaged.
     """
-    sweep = TrainingSweep.from_results(directory.load_results(), str(directory.results_path))
     directory.figures_path.mkdir(exist_ok=True)
+    results = directory.load_results()
+    return draw_results(results, str(directory.results_path), directory.figures_path)
+
+
+def draw_results(results: Mapping[str, np.ndarray], source: str, folder: Path) -> list[Path]:
+    """Draw the figures of arrays as `bionet.runs.surrogate_results` lists them.
+
+    Parameters
+    ----------
+    results : mapping of str to array
+    source : str
+        Their file, for messages.
+    folder : Path
+        Where the figures go.
+
+    Returns
+    -------
+    list of Path
+        See `draw`.
+    """
+    sweep = TrainingSweep.from_results(results, source)
     left_out = {
         "noise_robustness.png": swept_width(sweep) is None,
         "pair_distances.png": not sweep.has_distances,
@@ -61,7 +84,7 @@ def draw(directory: RunDirectory, configuration: Any) -> list[Path]:
     for name, (figure_of, (width, height)) in FIGURES.items():
         if left_out.get(name, False):
             continue
-        paths.append(directory.figures_path / name)
+        paths.append(folder / name)
         with drawing(paths[-1], width, height) as figure:
             figure_of(figure, sweep)
     return paths

@@ -119,7 +119,7 @@ def test_objects_and_their_names():
     weights = built["input_hidden"]
     np.testing.assert_array_equal(weights.w, parameters["input_hidden.w"].ravel())
     np.testing.assert_array_equal(weights.i, np.repeat(np.arange(INPUTS), HIDDEN))
-    np.testing.assert_array_equal(built["hidden"].tau_mem, parameters["hidden.tau_mem"])
+    np.testing.assert_array_equal(np.asarray(built["hidden"].tau_mem), parameters["hidden.tau_mem"])
     assert built["hidden_readout"].pre.delay / ms == 2
     silent = brian2_network(network, parameters, spikes, steps=STEPS, record=[])
     assert not {"hidden_spikes", "hidden_v", "readout_v"} & {thing.name for thing in silent.objects}

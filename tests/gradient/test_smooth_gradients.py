@@ -20,9 +20,9 @@ from bionet.gradient.surrogates import SURROGATES
 from bionet.models import NeuronModel
 
 # Central differences in double precision: rounding 1e-16/h of a loss near 1, and curvature times
-# h where a neuron crosses the kink of |x| within h, against the largest of the gradients.
+# h where a neuron crosses the kink of |x| within h, against the largest of a parameter's gradients.
 STEP = 1e-6
-DIFFERENCE_TOLERANCE = 1e-6
+DIFFERENCE_TOLERANCE = 2e-5
 
 # The same operations in another order.
 ROUNDING_TOLERANCE = 1e-12

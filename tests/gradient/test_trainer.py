@@ -82,26 +82,36 @@ def assert_same_bits(a, b):
 
 @pytest.fixture(scope="module")
 def sgd():
-    """Plain gradient descent: its update can be written down."""
     return trainer_of(optax.sgd(RATE))
 
 
 @pytest.fixture(scope="module")
-def full_batch():
-    """Two samples, both in the only batch: their order does not matter."""
-    return trainer_of(optax.sgd(RATE), batch=2, piece=1)
+def without_learning():
+    return trainer_of(optax.sgd(0.0))
 
 
 @pytest.fixture(scope="module")
-def two_samples():
-    return data(n=2)
+def update():
+    """One update of two networks with two samples in one batch, whose order does not matter."""
+    trainer = trainer_of(optax.sgd(RATE), batch=2, piece=1)
+    samples = data(n=2)
+    neither = {
+        "input_hidden.w": np.zeros((2, 1, 1), np.float32),
+        "hidden_readout.w": np.zeros((2, HIDDEN, 1), np.float32),
+    }
 
+    def one_update(*, seed=0, number=1, signs=None, noise=(0.0, 0.0), noise_seeds=None):
+        return trainer.epoch(
+            trainer.begun(initial_parameters()),
+            *samples,
+            seed=seed,
+            number=number,
+            signs=neither | (signs or {}),
+            noise=np.array(noise),
+            noise_seeds=noise_seeds,
+        )
 
-@pytest.fixture(scope="module")
-def updated(full_batch, two_samples):
-    """Two networks after one update, with nothing else done to them."""
-    state = full_batch.begun(initial_parameters())
-    return full_batch.epoch(state, *two_samples, seed=0, number=1)
+    return one_update
 
 
 def loss_by_hand(parameters, samples, labels):
@@ -114,13 +124,13 @@ def loss_by_hand(parameters, samples, labels):
     return (-chosen + 0.02 * outputs["hidden.spikes"].sum(axis=(0, 2))).mean()
 
 
-def test_an_update_is_gradient_descent(updated, two_samples):
+def test_an_update_is_gradient_descent(update):
     """In pieces of one sample; by all parameters, a time constant among them."""
-    state, metrics = updated
-    before = initial_parameters()
+    state, metrics = update()
+    before, (samples, labels) = initial_parameters(), data(n=2)
     graded = jax.jit(jax.value_and_grad(loss_by_hand))
     for network in range(2):
-        loss, slope = graded(one(before, network), *two_samples)
+        loss, slope = graded(one(before, network), samples, labels)
         assert metrics.loss[network] == pytest.approx(float(loss), rel=ROUNDING_TOLERANCE)
         for name, gradient in slope.items():
             assert np.abs(gradient).max() > 0
@@ -129,23 +139,17 @@ def test_an_update_is_gradient_descent(updated, two_samples):
             np.testing.assert_allclose(change, -RATE * gradient, rtol=1e-4, atol=rounding)
 
 
-def test_dales_law_holds_after_the_update(full_batch, updated, two_samples):
+def test_dales_law_holds_after_the_update(update):
     """Each network has its own signs; 0 leaves a row alone."""
-    free = updated[0].parameters["hidden_readout.w"]
+    free = update()[0].parameters
     signs = np.array([[1, -1, 0, 1, -1], [-1, 1, 1, 0, 1]], np.float32)[:, :, None]
-    state = full_batch.begun(initial_parameters())
-    clamped, _ = full_batch.epoch(
-        state, *two_samples, seed=0, number=1, signs={"hidden_readout.w": signs}
-    )
+    clamped = update(signs={"hidden_readout.w": signs})[0].parameters
 
-    expected = np.where(
-        signs > 0, np.maximum(free, 0), np.where(signs < 0, np.minimum(free, 0), free)
-    )
-    assert 0.2 < (expected != free).mean() < 0.8
-    np.testing.assert_allclose(clamped.parameters["hidden_readout.w"], expected, rtol=1e-6)
-    np.testing.assert_allclose(
-        clamped.parameters["input_hidden.w"], updated[0].parameters["input_hidden.w"], rtol=1e-6
-    )
+    before = free["hidden_readout.w"]
+    expected = np.where(signs * before < 0, 0, before)
+    assert 0.2 < (expected != before).mean() < 0.8
+    np.testing.assert_array_equal(clamped["hidden_readout.w"], expected)
+    np.testing.assert_array_equal(clamped["input_hidden.w"], free["input_hidden.w"])
 
 
 def test_dales_law_by_hand():
@@ -155,14 +159,12 @@ def test_dales_law_by_hand():
     np.testing.assert_array_equal(clamped["b"], -weights)
 
 
-def test_noise_after_the_update(full_batch, updated, two_samples):
+def test_noise_after_the_update(update):
     """Each network's own, of its own standard deviation, in every parameter."""
-    sd = np.array([0.1, 0.02])
-    state = full_batch.begun(initial_parameters())
+    sd, without = np.array([0.1, 0.02]), update()[0].parameters
 
-    def noise_of(seed=0, number=1, **more):
-        noisy, _ = full_batch.epoch(state, *two_samples, seed=seed, number=number, noise=sd, **more)
-        return jax.tree.map(np.subtract, noisy.parameters, updated[0].parameters)
+    def noise_of(**more):
+        return jax.tree.map(np.subtract, update(noise=sd, **more)[0].parameters, without)
 
     first = noise_of()
     assert_same_bits(first, noise_of())
@@ -171,29 +173,21 @@ def test_noise_after_the_update(full_batch, updated, two_samples):
         for name, value in first.items():
             assert np.abs(other[name] - value).min() > 0, name
     flat = [one(first, k)["input_hidden.w"].ravel() / sd[k] for k in range(2)]
-    assert abs(np.corrcoef(flat)[0, 1]) < 0.5
+    assert abs(np.corrcoef(flat)[0, 1]) < 0.7  # thirty numbers: four times 1/sqrt(30)
 
     many = [first, *others, *(noise_of(number=number) for number in range(3, 25))]
     for k in range(2):
         values = np.concatenate([leaf[k].ravel() for n in many for leaf in n.values()])
         assert values.size > 1000
         assert values.std() == pytest.approx(sd[k], rel=SD_TOLERANCE)
-        assert values.mean() == pytest.approx(0, abs=sd[k] * SD_TOLERANCE)
+        assert values.mean() == pytest.approx(0, abs=sd[k] * SD_TOLERANCE * np.sqrt(2))
 
 
-def test_noise_comes_before_dales_law(full_batch, two_samples):
-    state = full_batch.begun(initial_parameters())
-    signs = np.ones((2, 1, 1), np.float32)
-    noisy, _ = full_batch.epoch(
-        state,
-        *two_samples,
-        seed=0,
-        number=1,
-        noise=np.array([1.0, 1.0]),
-        signs={"input_hidden.w": signs},
-    )
-    assert (noisy.parameters["input_hidden.w"] == 0).sum() > 3
-    assert noisy.parameters["input_hidden.w"].min() == 0
+def test_noise_comes_before_dales_law(update):
+    positive = {"input_hidden.w": np.ones((2, 1, 1), np.float32)}
+    weights = update(noise=(1.0, 1.0), signs=positive)[0].parameters["input_hidden.w"]
+    assert (weights == 0).sum() > 3
+    assert weights.min() == 0
 
 
 def test_noise_of_one_parameter_does_not_depend_on_the_others_values():
@@ -205,10 +199,9 @@ def test_noise_of_one_parameter_does_not_depend_on_the_others_values():
     assert not np.isin(a["x"], a["y"]).any()
 
 
-def test_an_epoch_shows_every_sample_at_most_once(sgd):
-    """Nothing is learnt at rate 0: the losses are those of the samples, in a new order each time."""
-    trainer = trainer_of(optax.sgd(0.0))
-    samples, labels = data(n=2 * BATCH)
+def test_an_epoch_shows_every_sample_once(without_learning):
+    """At rate 0 the losses are those of the samples, in a new order each time."""
+    trainer, (samples, labels) = without_learning, data(n=2 * BATCH)
     state = trainer.begun(initial_parameters())
     epochs = [trainer.epoch(state, samples, labels, seed=0, number=k)[1] for k in (1, 2, 1)]
 
@@ -224,26 +217,28 @@ def test_an_epoch_shows_every_sample_at_most_once(sgd):
 def test_several_networks_are_each_one_alone(sgd):
     """With noise of their own; side by side (vmap) they differ by rounding only."""
     samples, labels = data()
-    seeds = np.array([4, 9])
-    parameters = initial_parameters()
-    arguments = {"seed": 2, "number": 1}
-    sd = np.array([0.01, 0.03])
-    together, metrics = sgd.epoch(
-        sgd.begun(parameters), samples, labels, noise=sd, noise_seeds=seeds, **arguments
-    )
-    for k in range(2):
-        alone = sgd.begun({name: value[k : k + 1] for name, value in parameters.items()})
-        alone, own = sgd.epoch(
-            alone, samples, labels, noise=sd[k : k + 1], noise_seeds=seeds[k : k + 1], **arguments
+    seeds, sd, parameters = np.array([4, 9]), np.array([0.01, 0.03]), initial_parameters()
+
+    def epoch(trainer, *which):
+        chosen = list(which)
+        return trainer.epoch(
+            trainer.begun({name: value[chosen] for name, value in parameters.items()}),
+            samples,
+            labels,
+            seed=2,
+            number=1,
+            noise=sd[chosen],
+            noise_seeds=seeds[chosen],
         )
+
+    together, metrics = epoch(sgd, 0, 1)
+    for k in range(2):
+        alone, own = epoch(sgd, k)
         assert_same_bits(one(together, k), one(alone, 0))
         np.testing.assert_array_equal(metrics.loss[k], own.loss[0])
         assert metrics.accuracy[k] == own.accuracy[0]
 
-    at_once = trainer_of(optax.sgd(RATE), at_once=2)
-    side_by_side, _ = at_once.epoch(
-        at_once.begun(parameters), samples, labels, noise=sd, noise_seeds=seeds, **arguments
-    )
+    side_by_side, _ = epoch(trainer_of(optax.sgd(RATE), at_once=2), 0, 1)
     for name, value in together.parameters.items():
         np.testing.assert_allclose(side_by_side.parameters[name], value, rtol=1e-4, atol=1e-5)
 
@@ -271,34 +266,47 @@ def test_exact_resume_and_one_compilation(tmp_path):
     assert trainer.traced == {"epoch": 1, "evaluation": 1}
 
 
-def test_a_network_that_is_no_number_is_named(sgd):
+@pytest.mark.parametrize("name", ["hidden_readout.w", "input_hidden.w"])
+def test_a_network_that_is_no_number_is_named(without_learning, name):
+    """Also one whose hidden neurons, no numbers, never spike, so that its loss is one."""
     parameters = initial_parameters()
-    parameters["hidden_readout.w"][1, 0, 0] = np.nan
-    with pytest.raises(DivergedError, match="of network 1 .* at epoch 5, batch 1") as error:
-        sgd.epoch(sgd.begun(parameters), *data(), seed=0, number=5)
+    parameters[name][1, 0, 0] = np.nan
+    state = without_learning.begun(parameters)
+    with pytest.raises(DivergedError, match=r"of network 1 .* at epoch 5, batch 1") as error:
+        without_learning.epoch(state, *data(n=2 * BATCH), seed=0, number=5)
     copy = pickle.loads(pickle.dumps(error.value))
     assert (copy.epoch, copy.batch, copy.network) == (5, 1, 1)
 
 
-def test_the_batch_that_is_no_number_is_named():
-    """The one whose loss another label changes is the one that a broken sample breaks."""
-    trainer = trainer_of(optax.sgd(0.0))
-    samples, labels = data(n=2 * BATCH)
+def test_the_batch_after_a_broken_sample_is_named(without_learning):
+    """The batch of a sample is the one whose loss its label changes; its gradient breaks the next.
+
+    A sample of the last batch is noticed in the next epoch.
+    """
+    trainer, (samples, labels) = without_learning, data(n=2 * BATCH)
     samples = np.asarray(samples.dense(STEPS))
     state = trainer.begun(initial_parameters(networks=1))
-    _, metrics = trainer.epoch(state, samples, labels, seed=0, number=1)
-    named = []
-    for sample in (0, 1, 2, 3, 4):
+
+    def epoch(samples, labels, state=state, number=1):
+        return trainer.epoch(state, samples, labels, seed=0, number=number)
+
+    seen = set()
+    _, metrics = epoch(samples, labels)
+    for sample in range(5):
         changed = np.where(np.arange(labels.size) == sample, (labels + 1) % CLASSES, labels)
-        _, other = trainer.epoch(state, samples, changed, seed=0, number=1)
-        (batch,) = np.flatnonzero((other.loss != metrics.loss)[0])
+        (batch,) = np.flatnonzero((epoch(samples, changed)[1].loss != metrics.loss)[0])
         broken = samples.copy()
         broken[sample] = np.nan
-        with pytest.raises(DivergedError, match=r"loss is no.*epoch 1, batch") as error:
-            trainer.epoch(state, broken, labels, seed=0, number=1)
-        assert (error.value.batch, error.value.network) == (batch + 1, None)
-        named.append(batch)
-    assert set(named) == {0, 1}
+        if batch == 0:
+            with pytest.raises(DivergedError, match=r"loss is no.*epoch 1, batch 2") as error:
+                epoch(broken, labels)
+            assert error.value.network is None
+        else:
+            after, _ = epoch(broken, labels)
+            with pytest.raises(DivergedError, match=r"epoch 2, batch 1"):
+                epoch(samples, labels, after, number=2)
+        seen.add(int(batch))
+    assert seen == {0, 1}
 
 
 @pytest.mark.parametrize("samples", [data(n=23)[0], np.zeros((23, STEPS, INPUTS))])

@@ -270,6 +270,7 @@ def test_distances_are_of_pairs_that_there_are(finished):
         assert (results[name][:, 0] >= 0).all()
         assert np.isnan(results[name][2:, 1:]).all()
     assert (results["distance_after"] > 0).any()
+    assert (results["distance_after"][:2] != results["distance_before"][:2]).any(axis=1).all()
 
 
 def test_the_example_is_what_the_best_network_does(finished):
