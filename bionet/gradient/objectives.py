@@ -92,16 +92,23 @@ class Classification:
         ``"max"``: the logit is the maximum over time (Kilgore et al.'s code; SpyTorch).
         ``"each_step"``: the loss is the mean over time of that in each step (Kilgore et al.'s
         text). The prediction is the unit with the largest maximum in either case.
+    ties : str
+        Which of several equal maxima has the gradient of ``"max"``: ``"first"`` in time (as in
+        PyTorch, hence in Kilgore et al.'s code), or ``"shared"`` among all. They differ where a
+        readout rests at 0, its first value: shared, a sample without hidden spikes still teaches.
     regularisers : tuple of AbstractRegulariser
     """
 
     readout: str = "readout.v"
     over_time: Literal["max", "each_step"] = "max"
+    ties: Literal["first", "shared"] = "first"
     regularisers: tuple[AbstractRegulariser, ...] = ()
 
     def __post_init__(self):
         if self.over_time not in ("max", "each_step"):
             raise ValueError(f"over_time is 'max' or 'each_step'; found {self.over_time!r}")
+        if self.ties not in ("first", "shared"):
+            raise ValueError(f"ties is 'first' or 'shared'; found {self.ties!r}")
 
     @property
     def record(self) -> tuple[str, ...]:
@@ -124,7 +131,7 @@ class Classification:
         array, (batch,)
         """
         traces = outputs[self.readout]
-        logits = traces.max(axis=0) if self.over_time == "max" else traces
+        logits = traces if self.over_time == "each_step" else self._maxima(traces)
         chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
         loss = -(jax.nn.log_softmax(logits) * chosen).sum(axis=-1)
         if self.over_time == "each_step":
@@ -133,6 +140,12 @@ class Classification:
             counts = outputs[f"{regulariser.layer}.spikes"].sum(axis=0)
             loss = loss + regulariser.penalty(counts, traces.shape[0] * dt)
         return loss
+
+    def _maxima(self, traces):
+        if self.ties == "shared":
+            return traces.max(axis=0)
+        first = jax.lax.stop_gradient(traces).argmax(axis=0)
+        return jnp.take_along_axis(traces, first[None], axis=0)[0]
 
     def predictions(self, outputs):
         """Return the class of each sample, (batch,): the unit with the largest maximum."""

@@ -127,7 +127,8 @@ class TrainingTable:
     """Table ``[training]``: optimiser, length, loss.
 
     ``over_time``: ``"max"`` takes the maximum of the readout over time as logits (the authors'
-    code), ``"each_step"`` averages the loss over all steps (their text). ``spike_count`` and
+    code), ``"each_step"`` averages the loss over all steps (their text); ``ties`` says which of
+    several equal maxima has the gradient, see `bionet.gradient.Classification`. ``spike_count`` and
     ``unit_spike_count`` weight penalties on the spikes of the hidden layer. ``at_a_time`` networks
     are trained together between checkpoints; left out, as many as memory holds.
     """
@@ -137,6 +138,7 @@ class TrainingTable:
     optimiser: Literal["sgd", "adam", "adamax"] = "sgd"
     learning_rate: float = 0.01
     over_time: Literal["max", "each_step"] = "max"
+    ties: Literal["first", "shared"] = "first"
     spike_count: float = 0.0
     unit_spike_count: float = 0.0
     at_a_time: int | None = None

@@ -218,7 +218,7 @@ def trainer_of(configuration: SurrogateTraining, devices: list[Any] | None = Non
         penalties.append(UnitSpikeCount(HIDDEN, training.unit_spike_count))
     return Trainer(
         network_of(configuration),
-        Classification(f"{READOUT}.v", training.over_time, tuple(penalties)),
+        Classification(f"{READOUT}.v", training.over_time, training.ties, tuple(penalties)),
         getattr(optax, training.optimiser)(training.learning_rate),
         steps=configuration.data.steps,
         classes=configuration.data.classes,

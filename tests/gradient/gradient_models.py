@@ -87,5 +87,8 @@ ADAPTIVE = leaky(
 
 #: The synaptic current is cut while the neuron is refractory: an equation that says so itself.
 DEAF_WHILE_REFRACTORY = leaky(
-    "heard = I*int(not_refractory) : 1", refractory=3 * ms, threshold="v + 0.1*heard > 1"
+    "heard = I*int(not_refractory) : 1",
+    refractory=3 * ms,
+    threshold="v + 0.1*heard > 1",
+    method="rk2",
 )

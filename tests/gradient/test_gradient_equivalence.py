@@ -34,14 +34,14 @@ SINGLE = {  # model, driven variable, mean weight, what else to compare
     "driven potential": (models.leaky(refractory=2 * ms), "v", 0.3, ("v",)),
     "refractory for a time": (models.leaky(refractory="2.5*ms"), "I", 0.8, ("v", "I")),
     "refractory for each neuron's time": (
-        models.leaky("period : second (constant)", refractory="period"),
+        models.leaky("period : second (constant)", refractory="period", method="euler"),
         "I",
         0.8,
         ("v", "I"),
     ),
     "refractory while high": (models.REFRACTORY_WHILE_HIGH, "I", 0.8, ("v", "h", "I")),
     "refractory since the last spike": (
-        models.leaky(refractory="(t - lastspike) < 3.2*ms"),
+        models.leaky(refractory="(t - lastspike) < 3.2*ms", method="exponential_euler"),
         "I",
         0.8,
         ("v", "I"),

@@ -29,11 +29,12 @@ from made_up_images import (
     write_images,
 )
 
-from bionet.gradient import Trainer
+from bionet.gradient import InputSpikes, Trainer
 from bionet.plotting.training_sweep import TrainingSweep
 from bionet.runs import RunDirectory, surrogate_networks, surrogate_results, surrogate_training
 from bionet.runs.command import main
 from bionet.runs.surrogate_configuration import NetworkTable, SurrogateTraining, SweepTable
+from bionet.runs.surrogate_measurements import example
 from bionet.runs.surrogate_networks import W_IN, W_OUT, initial_weights, swept_networks
 
 BATCHES = TRAIN // 8
@@ -286,6 +287,35 @@ def test_the_example_is_what_the_best_network_does(finished):
     np.testing.assert_array_equal(lines, 2 * results["example_label"] + np.arange(8))
     assert results["example_spikes"].dtype == bool
     assert results["example_spikes"].any()
+
+
+class Recorded:
+    """Stands in for a trainer: three samples of four steps, a unit a class."""
+
+    steps = 4
+
+    def __init__(self, winners):
+        self.readout = np.zeros((3, 4, 2))
+        self.readout[range(3), 2, winners] = 1
+
+    def record(self, weights, samples, name):
+        """Return what was made up, whatever the weights and samples."""
+        return self.readout if name == "readout.v" else np.ones((3, 4, 5))
+
+
+@pytest.mark.parametrize(
+    ("winners", "label", "steps", "units"),
+    [([0, 0, 1], 0, [1, 2], [0, 1]), ([0, 1, 0], 1, [3], [1])],
+)
+def test_the_example_is_the_first_sample_that_is_right(winners, label, steps, units):
+    """The first of all where none is; step 4 of 4 is no spike."""
+    samples = InputSpikes(np.array([[4, 3], [1, 2], [0, 4]]), np.array([[0, 1]]), units=2)
+    found = example(Recorded(winners), {}, samples, np.array([1, 0, 1]))
+    assert found["example_label"] == label
+    assert found["example_step"].tolist() == steps
+    assert found["example_unit"].tolist() == units
+    assert found["example_spikes"].shape == (4, 5)
+    assert found["example_readout"].shape == (4, 2)
 
 
 def test_the_figures_take_the_results(finished):
