@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import jax
+import jax.numpy as jnp
 
 __all__ = [
     "AbstractRegulariser",
