@@ -57,7 +57,7 @@ TARGETS = ("target_3hz", "target_10hz", "target_20hz", "target_40hz")
 #: Arrays of a rule that is stable in mean field only, and of a meta-learned one.
 TWO_RULES = "two_rules.npz"
 #: Saved runs whose sweeps complete one another.
-RATES = ("rates_reduced", "rates_high")
+RATES = ("rates_reduced", "rates_high", "rates_highest")
 #: Figure of the gallery: the protocol and the figure of its script figures.py.
 OF_SEVERAL_RUNS = {
     "vaze_2022_rate_prediction.png": (VAZE, "rate_prediction.png"),

@@ -18,7 +18,7 @@ from bionet.devices.cpp_source import generate
 from bionet.devices.signature import Signature
 from bionet.devices.temporary import temporary_directory
 
-__all__ = ["CompilationError", "build"]
+__all__ = ["CompilationError", "build", "describe_cpu"]
 
 RECORD_VERSION = 1
 KEPT_LINES = 15
@@ -82,7 +82,7 @@ def _key(source: Path, command: Sequence[str]) -> str:
     """Hash everything that decides the binary: sources, flags (in the makefile), compiler, CPU."""
     digest = hashlib.sha256(f"{RECORD_VERSION}".encode())
     digest.update(_answer([*command, "--version"]))
-    digest.update(_answer([*command, "-march=native", "-Q", "--help=target"]) or _cpu())
+    digest.update(_answer([*command, "-march=native", "-Q", "--help=target"]) or describe_cpu())
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         digest.update(str(path.relative_to(source)).encode())
         digest.update(path.read_bytes())
@@ -95,7 +95,7 @@ def _answer(command: Sequence[str]) -> bytes:
     return b"" if result.returncode else result.stdout
 
 
-def _cpu() -> bytes:
+def describe_cpu() -> bytes:
     """Describe the CPU for compilers that, unlike g++, do not say what -march=native means."""
     lines = CPU_INFO.read_text().splitlines() if CPU_INFO.is_file() else []
     # x86 and ARM spell them differently; the other lines change from moment to moment

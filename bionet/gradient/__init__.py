@@ -3,6 +3,14 @@
 Needs the extra ``gradient`` (JAX and optax): ``pip install 'bionet[gradient]'``.
 """
 
+try:
+    import jax  # noqa: F401
+    import optax  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ImportError(
+        f"bionet.gradient needs the package {error.name!r}: pip install 'bionet[gradient]'"
+    ) from error
+
 from bionet.gradient.brian2_network import brian2_network
 from bionet.gradient.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from bionet.gradient.constraints import dales_law, noisy

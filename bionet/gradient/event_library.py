@@ -15,6 +15,7 @@ from pathlib import Path
 import jax
 
 from bionet.devices import cache
+from bionet.devices.cpp_build import describe_cpu
 from bionet.devices.cpp_compiler import CompilationError, installed_command
 
 __all__ = ["event_library_loaded"]
@@ -56,6 +57,7 @@ def _built() -> Path:
     target = subprocess.run(
         [*command, "-march=native", "-Q", "--help=target"], capture_output=True
     ).stdout
+    target = target or describe_cpu()
     decisive = (jax.__version__, jax.lib.__version__, _FLAGS, command, version, target)
     key = hashlib.sha256(repr(decisive).encode() + _SOURCE.read_bytes()).hexdigest()[:32]
 

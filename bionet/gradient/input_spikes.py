@@ -46,7 +46,8 @@ class InputSpikes:
         dtype : dtype
         """
         batch = jnp.arange(self.step.shape[0])[:, None]
-        step = jnp.where((self.step >= 0) & (self.step < steps), self.step, steps)
+        there = (self.step >= 0) & (self.step < steps) & (self.unit >= 0)
+        step = jnp.where(there, self.step, steps)
         counts = jnp.zeros((self.step.shape[0], steps, self.units), dtype)
         return counts.at[batch, step, jnp.broadcast_to(self.unit, step.shape)].add(1, mode="drop")
 
@@ -62,7 +63,8 @@ def latency_spikes(latencies) -> InputSpikes:
     Parameters
     ----------
     latencies : array of int, (batch, units)
-        Time step of the only spike of each unit; the number of steps stands for none.
+        Time step of the only spike of each unit; the number of steps stands for none. It is no
+        step only as long as the network runs for no more steps than were coded.
     """
     units = latencies.shape[-1]
     return InputSpikes(jnp.asarray(latencies), jnp.arange(units, dtype=jnp.int32)[None], units)

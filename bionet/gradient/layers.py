@@ -40,6 +40,13 @@ class Layer:
     def __post_init__(self):
         if not self.name.isidentifier() or self.name == INPUT:
             raise ValueError(f"a layer's name must be an identifier but {INPUT!r}: {self.name!r}")
+        if not isinstance(self.surrogate, Surrogate):
+            raise ValueError(
+                f"the surrogate of layer {self.name!r} must be a Surrogate, such as "
+                f"fast_sigmoid(); found {self.surrogate!r}"
+            )
+        if self.neurons != int(self.neurons):
+            raise ValueError(f"layer {self.name!r} has a whole number of neurons: {self.neurons}")
         if self.neurons < 1:
             raise ValueError(f"layer {self.name!r} must have at least one neuron: {self.neurons}")
 

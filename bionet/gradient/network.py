@@ -215,17 +215,23 @@ class DifferentiableNetwork:
         drive = checked_drive(self, drive or {}, steps, batch)
         recorded = [recordable(self, n) for n in (self.record if record is None else record)]
         trains, outputs = {}, {}
-        for stage in self._stages:
-            received = {
-                c.weights: delayed(self._product(spikes if c.source == INPUT else trains[c.source],
-                                          parameters[c.weights], steps), c.delay)
-                for c in self.connections
-                if c.target in stage and c.source not in stage
-            }  # fmt: skip
-            run = self._scan(stage, parameters, state, received, drive, steps, recorded, smooth)
-            trains |= {name: run.pop(name) for name in stage if name in run}
-            outputs |= run
+        with jax.default_matmul_precision("highest"):  # GPUs would round, and shift spikes
+            for stage in self._stages:
+                received = self._received(stage, parameters, spikes, trains, steps)
+                run = self._scan(stage, parameters, state, received, drive, steps, recorded, smooth)
+                trains |= {name: run.pop(name) for name in stage if name in run}
+                outputs |= run
         return {name: outputs[name] for name, _, _ in recorded}
+
+    def _received(self, stage, parameters, spikes, trains, steps: int) -> dict:
+        """Return what a stage receives in each step from inputs and from stages before it."""
+        received = {}
+        for c in self.connections:
+            if c.target in stage and c.source not in stage:
+                source = spikes if c.source == INPUT else trains[c.source]
+                product = self._product(source, parameters[c.weights], steps)
+                received[c.weights] = delayed(product, c.delay)
+        return received
 
     def _scan(self, stage, parameters, state, received, drive, steps, recorded, smooth) -> dict:
         """Run the layers of one stage; return their spikes by layer, and what is recorded."""

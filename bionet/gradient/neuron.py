@@ -194,6 +194,7 @@ class DifferentiableNeuron:
         fixed = jax.lax.stop_gradient(spikes)
         space = self._space(state, parameters, step, _neurons(state))
         space[_NOT_REFRACTORY] = False
+        space[_LAST_SPIKE] = step * self.code.dt  # Brian2's threshold has set it already
         for assignment in self.code.reset:
             space.assign(assignment)
         new = dict(state)

@@ -85,7 +85,8 @@ def train(
     signs, noise, noise_seeds
         See `Trainer.epoch`.
     checkpoint : path, optional
-        Written after each epoch, and read first if it is there.
+        Written after each epoch, and read first if it is there. The optimiser and its learning rate
+        may be others then, as long as their state has the same shapes.
     on_epoch : callable, optional
         Called with the history after each epoch.
 
@@ -108,7 +109,10 @@ def train(
         trainer.check(*test)
     state = trainer.begun(parameters)
     prints = {
-        "fingerprint": _fingerprint(seed, parameters, samples, labels, signs, noise, noise_seeds),
+        "fingerprint": _fingerprint(
+            *(seed, parameters, samples, labels, signs, noise, noise_seeds),
+            settings=(trainer.steps, trainer.batch, trainer.classes, trainer.objective),
+        ),
         "fingerprint_test": _fingerprint(test, dict.fromkeys(layers, 0)),
     }
     found = None if checkpoint is None else load_checkpoint(checkpoint, state)
@@ -116,9 +120,7 @@ def train(
         history = _history(trainer, state, test, layers)
     else:
         state, arrays = found
-        # the first checkpoints ever written lack that of the test
-        kept = {name: str(arrays[name]) for name in prints if name in arrays}
-        if "fingerprint" not in kept or not kept.items() <= prints.items():
+        if any(str(arrays.get(name)) != value for name, value in prints.items()):
             raise CheckpointError(
                 f"{checkpoint}: another training's (other samples, initial values or settings); "
                 "remove it to start anew"
@@ -200,9 +202,9 @@ def _history_of(arrays: Mapping[str, np.ndarray]) -> History:
 _PLAIN = ("loss", "accuracy", "test_loss", "confusion")
 
 
-def _fingerprint(*decisive) -> str:
+def _fingerprint(*decisive, settings: tuple = ()) -> str:
     """Return a hash of numbers that decide a training or its test."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(settings).encode())
     for place, leaf in jax.tree_util.tree_leaves_with_path(decisive):
         array = np.asarray(leaf)
         digest.update(f"{jax.tree_util.keystr(place)}{array.dtype}{array.shape}".encode())

@@ -20,6 +20,7 @@ from bionet.gradient.constraints import dales_law, noisy
 from bionet.gradient.errors import DivergedError
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.network import DifferentiableNetwork
+from bionet.gradient.network_checks import recordable
 from bionet.gradient.objectives import Classification
 from bionet.gradient.over_networks import first_axis, over_networks
 from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
@@ -74,6 +75,13 @@ class Trainer:
         for name, value in {"steps": steps, "classes": classes, "batch": batch}.items():
             if value < 1:
                 raise ValueError(f"{name} must be at least 1; found {value}")
+        for name in objective.record:
+            recordable(network, name)
+        readout = network.layers[objective.readout.partition(".")[0]]
+        if readout.neurons != classes:
+            raise ValueError(
+                f"layer {readout.name!r} has {readout.neurons} neurons; there are {classes} classes"
+            )
         self.network, self.objective, self.optimiser = network, objective, optimiser
         self.steps, self.classes, self.batch = steps, classes, batch
         self._piece = max(d for d in range(1, min(piece, batch) + 1) if batch % d == 0)
@@ -173,6 +181,14 @@ class Trainer:
         ValueError
             If there are fewer samples than a batch has.
         """
+        self.check(samples, labels)
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"seed must lie in [0, 2**32); found {seed}")
+        if unknown := sorted(set(signs or {}) - set(state.parameters)):
+            raise ValueError(
+                f"signs of unknown parameter {unknown[0]!r}; there are "
+                f"{', '.join(sorted(state.parameters))}"
+            )
         n = _number(samples)
         if n < self.batch:
             raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
@@ -181,7 +197,7 @@ class Trainer:
         networks = _networks(state)
         seeds = np.arange(networks) if noise_seeds is None else np.asarray(noise_seeds)
         keys = _keys(np.uint32(seed), number, seeds.astype(np.uint32))
-        noise = None if noise is None else jnp.asarray(noise, jnp.float32)
+        noise = None if noise is None else _one_each(noise, networks)
         own = (state, keys, dict(signs or {}), noise)
         new, loss, right = self._epoch(own, samples, jnp.asarray(labels, jnp.int32), order)
         loss = np.asarray(loss, float)
@@ -204,6 +220,9 @@ class Trainer:
         layers : tuple of str
             Whose spikes are counted.
         """
+        self.check(samples, labels)
+        for layer in layers:
+            recordable(self.network, f"{layer}.spikes")
         labels = jnp.asarray(labels, jnp.int32)
         loss, confusion, counts = self._evaluate(state, samples, labels, option=layers)
         samples_a_class = np.bincount(np.asarray(labels), minlength=self.classes)
@@ -251,14 +270,15 @@ class Trainer:
             kinds = jax.eval_shape(lambda z, piece: add(z, piece)[0], zero, pieces[0])
             zero = jax.tree.map(lambda z, kind: z.astype(kind.dtype), zero, kinds)
             (slope, loss, right), _ = jax.lax.scan(add, zero, pieces)
-            # a neuron whose v is no number never spikes, and the loss alone would not tell
-            sound = jnp.array([jnp.isfinite(value).all() for value in parameters.values()]).all()
-            loss = jnp.where(sound, loss, jnp.nan)
             slope = jax.tree.map(lambda g: g / self.batch, slope)
             change, optimiser = self.optimiser.update(slope, state.optimiser, parameters)
             parameters = optax.apply_updates(parameters, change)
             if noise is not None:
                 parameters = noisy(parameters, jax.random.fold_in(key, number), noise)
+            # A neuron whose v is no number never spikes, and clamping makes 0 of -inf: the loss
+            # alone would tell neither, nor what the last update of an epoch did.
+            sound = jnp.array([jnp.isfinite(value).all() for value in parameters.values()]).all()
+            loss = jnp.where(sound, loss, jnp.nan)
             parameters = dales_law(parameters, signs)
             return TrainingState(parameters, optimiser), (loss / self.batch, right)
 
@@ -313,6 +333,15 @@ class Trainer:
 def _keys(seed, number, seeds):
     key = jax.random.fold_in(jax.random.key(seed), number)
     return jax.vmap(partial(jax.random.fold_in, key))(seeds)
+
+
+def _one_each(values, networks: int):
+    try:
+        return jnp.broadcast_to(jnp.asarray(values, float), (networks,))
+    except ValueError:
+        raise ValueError(
+            f"noise has shape {np.shape(values)}; there are {networks} networks"
+        ) from None
 
 
 def _networks(state: TrainingState) -> int:

@@ -14,7 +14,6 @@ from bionet.plotting.absent_panel import say_absent
 from bionet.plotting.p_values import p_text
 from bionet.plotting.ratios import ratio_label
 from bionet.plotting.style import EXCITATORY, INHIBITORY
-from bionet.plotting.training_sweep import SUCCESS
 from bionet.statistics import kruskal_wallis
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def pair_distances(
     axes.set_ylim(low - 0.08 * span, high + HEADROOM * span)
 
 
-def pair_distances_figure(figure: Figure, sweep: TrainingSweep, success: float = SUCCESS) -> None:
+def pair_distances_figure(figure: Figure, sweep: TrainingSweep) -> None:
     """Draw distances before training, after it where it succeeded, and where it failed.
 
     Parameters
@@ -120,8 +119,6 @@ def pair_distances_figure(figure: Figure, sweep: TrainingSweep, success: float =
         Empty; about 7 x 5.8 inches.
     sweep : TrainingSweep
         Its networks with the least noise are drawn.
-    success : float
-        Peak test accuracy above which training succeeded.
 
     Raises
     ------
@@ -130,10 +127,10 @@ def pair_distances_figure(figure: Figure, sweep: TrainingSweep, success: float =
     """
     if not sweep.has_distances:
         raise ValueError("a figure of distances needs measured ones, got NaN alone")
-    succeeded, quiet = sweep.peak_accuracy > success, sweep.quiet
+    succeeded, quiet = sweep.succeeded, sweep.quiet
     rows = {
         "Before training": (sweep.distance_before, quiet),
-        f"After training with success (peak accuracy above {100 * success:g} %)": (
+        f"After training with success ({sweep.criterion})": (
             sweep.distance_after,
             quiet & succeeded,
         ),

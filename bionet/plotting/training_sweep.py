@@ -19,6 +19,8 @@ __all__ = ["SUCCESS", "Example", "TrainingSweep"]
 
 #: Peak test accuracy above which a training succeeded (the paper's criterion on Fashion-MNIST).
 SUCCESS = 0.5
+#: Spoken digits: number of classes, last epochs, and their mean accuracy that is a success.
+SPOKEN_DIGITS, SPOKEN_EPOCHS, SPOKEN_SUCCESS = 20, 25, 0.3
 
 _OF_EACH = ("sigma_init", "ratio", "sigma_noise", "repeat")
 _MEASURED = (
@@ -166,6 +168,20 @@ class TrainingSweep:
         sweep._check_shapes()
         sweep._check_values()
         return sweep
+
+    @property
+    def succeeded(self) -> np.ndarray:
+        """Which networks learned, (M,): Kilgore et al.'s criteria for images and spoken digits."""
+        if self.class_names.size == SPOKEN_DIGITS:
+            return self.late_accuracy(SPOKEN_EPOCHS) > SPOKEN_SUCCESS
+        return self.peak_accuracy > SUCCESS
+
+    @property
+    def criterion(self) -> str:
+        """What `succeeded` asks for."""
+        if self.class_names.size == SPOKEN_DIGITS:
+            return f"last {SPOKEN_EPOCHS} epochs above {100 * SPOKEN_SUCCESS:g} %"
+        return f"peak accuracy above {100 * SUCCESS:g} %"
 
     def _check_shapes(self) -> None:
         m, k, example = self.ratio.size, self.class_names.size, self.example

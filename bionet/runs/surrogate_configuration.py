@@ -185,6 +185,6 @@ class SurrogateTraining:
             raise ValueError(
                 f"data.train = {kept} samples do not fill a batch of {self.training.batch}"
             )
-        latest = self.data.tau / self.network.step
-        if latest < 1:
+        images = self.data.name != "spiking_heidelberg_digits"
+        if images and self.data.tau < self.network.step:
             raise ValueError("data.tau must not be shorter than network.step")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WEIGHT_EDGES", "distances", "example", "weight_counts"]
 
+#: Samples whose spikes are held at a time.
+BLOCK = 1000
 #: Edges of the histograms of absolute weights; the first bin holds those that are zero, too.
 WEIGHT_EDGES = np.concatenate([[0.0], np.geomspace(1e-5, 10, 61)])
 
@@ -49,11 +51,16 @@ def distances(
     found = np.full((len(networks), 3), np.nan)
     if not measurement.distance_samples:
         return found
-    few = _first(samples, measurement.distance_samples)
+    few = _some(samples, slice(measurement.distance_samples))
     for k, network in enumerate(networks):
         own = {name: value[k] for name, value in weights.items()}
-        spikes = trainer.record(own, few, f"{HIDDEN}.spikes").astype(bool)
-        mean = mean_van_rossum_distances(spikes, measurement.distance_tau, table.step)
+        total = np.zeros((table.hidden, table.hidden))
+        for first in range(0, few.batch, BLOCK):
+            block = _some(few, slice(first, first + BLOCK))
+            spikes = trainer.record(own, block, f"{HIDDEN}.spikes").astype(bool)
+            mean = mean_van_rossum_distances(spikes, measurement.distance_tau, table.step)
+            total += block.batch * mean
+        mean = total / few.batch
         excitatory = np.arange(table.hidden) < network.n_excitatory(table.hidden)
         groups = pair_groups(mean, excitatory)
         found[k] = [groups[g].mean() if groups[g].size else np.nan for g in ("E-E", "E-I", "I-I")]
@@ -101,7 +108,7 @@ def example(
         ``example_label``, ``example_step`` and ``example_unit`` (spikes,) of the input,
         ``example_spikes`` (steps, neurons) bool, ``example_readout`` (steps, classes).
     """
-    few = _first(samples, 100)
+    few = _some(samples, slice(100))
     readout = trainer.record(weights, few, f"{READOUT}.v")
     right = np.flatnonzero(readout.max(axis=1).argmax(axis=1) == labels[: few.batch])
     k = int(right[0]) if right.size else 0
@@ -117,8 +124,8 @@ def example(
     }
 
 
-def _first(samples: InputSpikes, n: int) -> InputSpikes:
+def _some(samples: InputSpikes, chosen: slice) -> InputSpikes:
     from bionet.gradient import InputSpikes
 
-    unit = samples.unit if samples.unit.shape[0] == 1 else samples.unit[:n]
-    return InputSpikes(samples.step[:n], unit, samples.units)
+    unit = samples.unit if samples.unit.shape[0] == 1 else samples.unit[chosen]
+    return InputSpikes(samples.step[chosen], unit, samples.units)

@@ -60,6 +60,10 @@ def check(configuration: SurrogateTraining) -> None:
         found = {split: samples_of(configuration, split).labels.size for split in ("train", "test")}
     except (BionetError, ValueError) as error:
         raise ConfigurationError(str(error)) from error
+    for split, there in found.items():
+        asked = getattr(configuration.data, split)
+        if asked is not None and asked > there:
+            raise ConfigurationError(f"data.{split}: there are {there} samples; found {asked}")
     if found["train"] < configuration.training.batch:
         raise ConfigurationError(
             f"training.batch: {found['train']} samples do not fill a batch of "
@@ -151,7 +155,10 @@ def _trained(configuration, directory, trainer, data, chunk, networks, bar) -> d
         )
     except DivergedError as error:
         name = networks[error.network or 0].name
-        raise TrainingError(f"{name}: {DivergedError(error.epoch, error.batch)}") from error
+        raise TrainingError(
+            f"{name}: the loss is no longer a number at epoch {error.epoch}, batch {error.batch}; "
+            "the last checkpoint is kept, and a new run with a lower learning rate may go further"
+        ) from error
     after = {name: np.asarray(value) for name, value in state.parameters.items()}
     measured = (configuration, trainer, networks)
     return {
@@ -185,10 +192,10 @@ def _chunks(configuration: SurrogateTraining, directory: RunDirectory, n: int) -
     """Share out the networks; a run that is resumed keeps the chunks that it began with."""
     at_a_time = configuration.training.at_a_time
     sizes = _folder(directory) / "at_a_time.txt"
-    if at_a_time is None and sizes.is_file():
+    if sizes.is_file():
         at_a_time = int(sizes.read_text())
-    if at_a_time is None:
-        at_a_time = _that_fit(configuration)
+    else:
+        at_a_time = at_a_time or _that_fit(configuration)
         atomic.write_text(sizes, f"{at_a_time}\n")
     return [range(first, min(first + at_a_time, n)) for first in range(0, n, at_a_time)]
 

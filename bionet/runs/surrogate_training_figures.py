@@ -54,7 +54,6 @@ def draw(directory: RunDirectory, configuration: Any) -> list[Path]:
     RunDirectoryError
         If the results are missing or damaged.
     """
-    directory.figures_path.mkdir(exist_ok=True)
     results = directory.load_results()
     return draw_results(results, str(directory.results_path), directory.figures_path)
 
@@ -76,6 +75,7 @@ def draw_results(results: Mapping[str, np.ndarray], source: str, folder: Path) -
         See `draw`.
     """
     sweep = TrainingSweep.from_results(results, source)
+    folder.mkdir(parents=True, exist_ok=True)
     left_out = {
         "noise_robustness.png": swept_width(sweep) is None,
         "pair_distances.png": not sweep.has_distances,

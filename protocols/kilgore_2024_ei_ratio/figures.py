@@ -70,7 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         arrays = joined(parsed.runs)
-        parsed.out.mkdir(parents=True, exist_ok=True)
         drawn = draw_results(arrays, " and ".join(map(str, parsed.runs)), parsed.out)
     except (BionetError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

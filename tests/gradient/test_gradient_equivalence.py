@@ -46,6 +46,14 @@ SINGLE = {  # model, driven variable, mean weight, what else to compare
         0.8,
         ("v", "I"),
     ),
+    "reset that asks when the neuron spiked": (
+        models.leaky(
+            "since : 1", reset="v = 0; since += exp(-(t - lastspike)/(20*ms))", refractory=3 * ms
+        ),
+        "I",
+        0.8,
+        ("v", "I", "since"),
+    ),
     "deaf while refractory": (models.DEAF_WHILE_REFRACTORY, "I", 0.8, ("v", "I", "heard")),
     "exponential, rk4": (models.EXPONENTIAL, "I", 0.5, ("v", "I")),
     "adaptive": (models.ADAPTIVE, "I", 1.2, ("v", "theta", "spike_count", "tired")),

@@ -51,7 +51,7 @@ def network_to_train():
 
 
 def trainer_of(optimiser, **changed):
-    objective = Classification(regularisers=(SpikeCount("hidden", 0.02),))
+    objective = Classification(ties="shared", regularisers=(SpikeCount("hidden", 0.02),))
     arguments = {"steps": STEPS, "classes": CLASSES, "batch": BATCH, "piece": PIECE} | changed
     return Trainer(network_to_train(), objective, optimiser, **arguments)
 
@@ -119,7 +119,9 @@ def loss_by_hand(parameters, samples, labels):
     outputs = network_to_train()(
         parameters, samples, steps=STEPS, record=["readout.v", "hidden.spikes"]
     )
-    logits = outputs["readout.v"].max(axis=0)
+    traces = outputs["readout.v"]
+    first = traces.argmax(axis=0)  # of several equal maxima
+    logits = jnp.take_along_axis(traces, first[None], axis=0)[0]
     chosen = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=1)[:, 0]
     return (-chosen + 0.02 * outputs["hidden.spikes"].sum(axis=(0, 2))).mean()
 
@@ -278,17 +280,14 @@ def test_a_network_that_is_no_number_is_named(without_learning, name):
     assert (copy.epoch, copy.batch, copy.network) == (5, 1, 1)
 
 
-def test_the_batch_after_a_broken_sample_is_named(without_learning):
-    """The batch of a sample is the one whose loss its label changes; its gradient breaks the next.
-
-    A sample of the last batch is noticed in the next epoch.
-    """
+def test_the_batch_of_a_broken_sample_is_named(without_learning):
+    """The batch of a sample is the one whose loss its label changes; its update is no number."""
     trainer, (samples, labels) = without_learning, data(n=2 * BATCH)
     samples = np.asarray(samples.dense(STEPS))
     state = trainer.begun(initial_parameters(networks=1))
 
-    def epoch(samples, labels, state=state, number=1):
-        return trainer.epoch(state, samples, labels, seed=0, number=number)
+    def epoch(samples, labels):
+        return trainer.epoch(state, samples, labels, seed=0, number=1)
 
     seen = set()
     _, metrics = epoch(samples, labels)
@@ -297,14 +296,11 @@ def test_the_batch_after_a_broken_sample_is_named(without_learning):
         (batch,) = np.flatnonzero((epoch(samples, changed)[1].loss != metrics.loss)[0])
         broken = samples.copy()
         broken[sample] = np.nan
-        if batch == 0:
-            with pytest.raises(DivergedError, match=r"loss is no.*epoch 1, batch 2") as error:
-                epoch(broken, labels)
-            assert error.value.network is None
-        else:
-            after, _ = epoch(broken, labels)
-            with pytest.raises(DivergedError, match=r"epoch 2, batch 1"):
-                epoch(samples, labels, after, number=2)
+        with pytest.raises(
+            DivergedError, match=rf"loss is no.*epoch 1, batch {batch + 1}"
+        ) as error:
+            epoch(broken, labels)
+        assert error.value.network is None
         seen.add(int(batch))
     assert seen == {0, 1}
 
@@ -410,3 +406,39 @@ def test_recording_of_one_network(sgd):
     expected = network_to_train()(parameters, samples, steps=STEPS, record=["hidden.spikes"])
     np.testing.assert_array_equal(traces, np.swapaxes(expected["hidden.spikes"], 0, 1))
     assert traces.shape == (N, STEPS, HIDDEN)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_last_update_that_is_no_number_is_noticed(signed):
+    """The loss is taken before the update, and clamping makes 0 of -inf: neither may hide it."""
+    trainer = trainer_of(optax.sgd(1e39), batch=N)
+    signs = {"input_hidden.w": np.ones((1, 1, 1), np.float32)} if signed else None
+    with pytest.raises(DivergedError, match="epoch 1, batch 1"):
+        trainer.epoch(trainer.begun(initial_parameters(1)), *data(), seed=0, number=1, signs=signs)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"signs": {"hiden_readout.w": np.ones((2, 1, 1))}}, "unknown parameter 'hiden_readout.w'"),
+        ({"noise": np.zeros(3)}, r"noise has shape \(3,\); there are 2 networks"),
+        ({"seed": 2**40}, "seed must lie in"),
+    ],
+)
+def test_wrong_arguments_of_an_epoch(without_learning, arguments, message):
+    state = without_learning.begun(initial_parameters())
+    with pytest.raises(ValueError, match=message):
+        without_learning.epoch(state, *data(), **({"seed": 0, "number": 1} | arguments))
+
+
+def test_labels_are_checked_wherever_they_come_in(without_learning):
+    state, (samples, labels) = without_learning.begun(initial_parameters()), data()
+    with pytest.raises(ValueError, match="is out of range"):
+        without_learning.epoch(state, samples, labels + CLASSES, seed=0, number=1)
+    with pytest.raises(ValueError, match="is out of range"):
+        without_learning.evaluate(state, samples, labels - CLASSES)
+
+
+def test_a_readout_has_a_neuron_a_class():
+    with pytest.raises(ValueError, match="layer 'readout' has 3 neurons; there are 4 classes"):
+        trainer_of(optax.sgd(RATE), classes=4)

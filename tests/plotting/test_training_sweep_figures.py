@@ -1,6 +1,7 @@
 """Figures of training sweeps, behaviour: what is saved is drawn, what is missing or wrong named."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import matplotlib.style
 import numpy as np
@@ -460,8 +461,9 @@ def test_success_and_failure_are_apart():
 
 
 def test_where_no_training_failed_the_panel_says_so():
-    figure = Figure()
-    pair_distances_figure(figure, sweep_of(**SMALL), success=0.0)
+    figure, sweep = Figure(), sweep_of(**SMALL)
+    learned = replace(sweep, test_accuracy=np.full_like(sweep.test_accuracy, 0.9))
+    pair_distances_figure(figure, learned)
     assert "no such network" in [text.get_text() for text in figure.axes[2].texts]
     assert not figure.axes[2].axison
 
@@ -518,3 +520,17 @@ def test_p_values_in_words():
         "p = 1.0",
     ]
     assert p_text(float("nan")) == ""
+
+
+def test_spoken_digits_have_a_criterion_of_their_own():
+    """Kilgore et al.: the mean of the last 25 epochs above 30 %, where images ask for a peak."""
+    sweep = sweep_of(**SMALL)
+    accuracy = np.full((sweep.ratio.size, 41), 0.1)
+    accuracy[0, 5] = 0.9  # a peak is not enough
+    accuracy[1, 16:] = 0.31
+    spoken = replace(
+        sweep, class_names=np.array([str(k) for k in range(20)]), test_accuracy=accuracy
+    )
+    assert np.flatnonzero(spoken.succeeded).tolist() == [1]
+    assert "last 25 epochs above 30 %" in spoken.criterion
+    assert np.flatnonzero(replace(spoken, class_names=sweep.class_names).succeeded).tolist() == [0]

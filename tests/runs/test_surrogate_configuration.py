@@ -134,9 +134,9 @@ def test_protocols_train_as_many_networks_as_they_say(name, networks):
 
 
 def test_all_networks_of_a_protocol_differ():
-    """By name, and by their random numbers; there are six protocols."""
+    """By name, and by their random numbers; there are nine protocols."""
     paths = list(PROTOCOLS.glob("*.toml"))
-    assert len(paths) == 6
+    assert len(paths) == 9
     for path in paths:
         swept = swept_networks(read_configuration(path)[1])
         seeds = {tuple(n.seed(1, noise=True).generate_state(2)) for n in swept}

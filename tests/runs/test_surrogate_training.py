@@ -627,8 +627,9 @@ def test_a_loss_that_is_no_number_names_the_network(tmp_path, sweep, capsys):
     path = tmp_path / "run"
     assert only_line(capsys) == (
         "bionet: sigma_init 0.008, 50 % excitatory, noise 3e+38, repeat 1: the loss is no longer a "
-        "number at epoch 1, batch 2; the last checkpoint is kept: lower the learning rate, or look "
-        "at the inputs of that batch; everything finished before is kept; once mended, go on with: "
+        "number at epoch 1, batch 1; the last checkpoint is kept, and a new run with a lower "
+        "learning rate may go further; everything finished before is kept; once mended, go on "
+        "with: "
         f"bionet resume {path}"
     )
     assert not (path / "results.npz").exists()
