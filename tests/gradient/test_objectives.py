@@ -140,23 +140,9 @@ def test_pieces_add_up_to_the_batch(over_time):
     np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=ROUNDING_TOLERANCE)
 
 
-@pytest.mark.parametrize(("ties", "share"), [("first", [0, 1, 0, 0]), ("shared", [0, 0.5, 0, 0.5])])
-def test_the_gradient_of_equal_maxima(ties, share):
-    """Of two classes with logits 2 and 0 the loss has the slopes -p and p, p = 1/(1 + e^2)."""
-    traces = jnp.array([[1.0, 0], [2, -1], [0, -1], [2, -1]])[:, None]
-    objective = Classification(ties=ties)
-    slope = jax.grad(lambda v: objective.losses({"readout.v": v}, jnp.array([0]), DT).sum())(traces)
-
-    p = 1 / (1 + np.exp(2))
-    np.testing.assert_allclose(slope[:, 0, 0], -p * np.array(share), rtol=1e-5)
-    np.testing.assert_allclose(slope[:, 0, 1], [p, 0, 0, 0], rtol=1e-5)
-
-
-def test_unknown_kinds_of_loss():
+def test_unknown_kind_of_loss():
     with pytest.raises(ValueError, match="'max' or 'each_step'; found 'mean'"):
         Classification(over_time="mean")
-    with pytest.raises(ValueError, match="'first' or 'shared'; found 'last'"):
-        Classification(ties="last")
 
 
 @pytest.mark.parametrize(("ties", "expected"), [("first", [1, 0, 0]), ("shared", [0.5, 0, 0.5])])

@@ -51,7 +51,7 @@ def network_to_train():
 
 
 def trainer_of(optimiser, **changed):
-    objective = Classification(ties="shared", regularisers=(SpikeCount("hidden", 0.02),))
+    objective = Classification(regularisers=(SpikeCount("hidden", 0.02),))
     arguments = {"steps": STEPS, "classes": CLASSES, "batch": BATCH, "piece": PIECE} | changed
     return Trainer(network_to_train(), objective, optimiser, **arguments)
 

@@ -125,6 +125,8 @@ def test_the_extra_for_gradients_is_named(monkeypatch):
     def absent(package):
         raise PackageNotFoundError(package)
 
+    for module in [name for name in sys.modules if name.split(".")[0] in ("jax", "optax")]:
+        monkeypatch.delitem(sys.modules, module)  # other tests of this process need them
     monkeypatch.setattr(doctor, "version", absent)
     finding = doctor.gradient()
     assert not finding.works
