@@ -25,7 +25,7 @@ def leaky(equations="", **changed):
     fields = {
         "threshold": "v > 1",
         "reset": "v = 0",
-        "method": "exact",
+        "method": "exponential_euler",  # exact solutions take sympy half a second each
         "parameters": {"tau": 10 * ms, "tau_syn": 5 * ms},
     }
     held = "(unless refractory)" if "refractory" in changed else ""
@@ -76,7 +76,7 @@ ADAPTIVE = leaky(
     spike_count : integer
     tired : boolean
     """,
-    threshold="v > 1 + theta and I > 0.1",
+    threshold="v > 1 + theta and I > 1.5",
     reset="""
     rise = 0.2 + 0.01*spike_count  # grows with every spike
     v -= 1; theta += rise

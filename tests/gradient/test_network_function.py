@@ -129,13 +129,15 @@ def test_stages_are_one_scan(double_precision):
     weights = random_weights(apart, "float64")
     silent = {"c_a.w": jnp.zeros((2, 5))}
 
-    def loss(weights, network, extra):
-        outputs = network(weights | extra, random_spikes())
-        return sum((k + 1) * (v**2).sum() for k, v in enumerate(outputs.values())), outputs
+    def graded(network, extra):
+        def loss(weights):
+            outputs = network(weights | extra, random_spikes())
+            return sum((k + 1) * (v**2).sum() for k, v in enumerate(outputs.values())), outputs
 
-    graded = jax.value_and_grad(loss, has_aux=True)
-    (_, outputs), slope = graded(weights, apart, {})
-    (_, circle_outputs), circle_slope = graded(weights, together, silent)
+        return jax.jit(jax.value_and_grad(loss, has_aux=True))(weights)
+
+    (_, outputs), slope = graded(apart, {})
+    (_, circle_outputs), circle_slope = graded(together, silent)
 
     assert outputs["b.spikes"].sum() > 20
     assert_close(outputs, circle_outputs)
@@ -148,7 +150,7 @@ def test_stages_are_one_scan(double_precision):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_jit_and_precision(dtype, double_precision):
     """All real outputs have the weights' precision, whatever the inputs and taus have."""
-    network = three_layers()
+    network = one_layer(UNIT_LIF)
     parameters = random_weights(network, dtype) | {"a.tau_mem": np.float64(0.012)}
     spikes = random_spikes().astype("float64" if dtype == "float32" else "float32")
 

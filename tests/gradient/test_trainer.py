@@ -51,7 +51,8 @@ def network_to_train():
 
 
 def trainer_of(optimiser, **changed):
-    objective = Classification(regularisers=(SpikeCount("hidden", 0.02),))
+    # smooth in the readout, where the step of a maximum may depend on rounding
+    objective = Classification(over_time="each_step", regularisers=(SpikeCount("hidden", 0.02),))
     arguments = {"steps": STEPS, "classes": CLASSES, "batch": BATCH, "piece": PIECE} | changed
     return Trainer(network_to_train(), objective, optimiser, **arguments)
 
@@ -92,8 +93,11 @@ def without_learning():
 
 @pytest.fixture(scope="module")
 def update():
-    """One update of two networks with two samples in one batch, whose order does not matter."""
-    trainer = trainer_of(optax.sgd(RATE), batch=2, piece=1)
+    """One update of two networks with two samples in one batch, whose order does not matter.
+
+    Both networks are computed side by side (``vmap``), as on a GPU.
+    """
+    trainer = trainer_of(optax.sgd(RATE), batch=2, piece=1, at_once=2)
     samples = data(n=2)
     neither = {
         "input_hidden.w": np.zeros((2, 1, 1), np.float32),
@@ -119,10 +123,8 @@ def loss_by_hand(parameters, samples, labels):
     outputs = network_to_train()(
         parameters, samples, steps=STEPS, record=["readout.v", "hidden.spikes"]
     )
-    traces = outputs["readout.v"]
-    first = traces.argmax(axis=0)  # of several equal maxima
-    logits = jnp.take_along_axis(traces, first[None], axis=0)[0]
-    chosen = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], axis=1)[:, 0]
+    logarithms = jax.nn.log_softmax(outputs["readout.v"]).mean(axis=0)
+    chosen = jnp.take_along_axis(logarithms, labels[:, None], axis=1)[:, 0]
     return (-chosen + 0.02 * outputs["hidden.spikes"].sum(axis=(0, 2))).mean()
 
 
@@ -217,7 +219,7 @@ def test_an_epoch_shows_every_sample_once(without_learning):
 
 
 def test_several_networks_are_each_one_alone(sgd):
-    """With noise of their own; side by side (vmap) they differ by rounding only."""
+    """With noise of their own."""
     samples, labels = data()
     seeds, sd, parameters = np.array([4, 9]), np.array([0.01, 0.03]), initial_parameters()
 
@@ -239,10 +241,6 @@ def test_several_networks_are_each_one_alone(sgd):
         assert_same_bits(one(together, k), one(alone, 0))
         np.testing.assert_array_equal(metrics.loss[k], own.loss[0])
         assert metrics.accuracy[k] == own.accuracy[0]
-
-    side_by_side, _ = epoch(trainer_of(optax.sgd(RATE), at_once=2), 0, 1)
-    for name, value in together.parameters.items():
-        np.testing.assert_allclose(side_by_side.parameters[name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_exact_resume_and_one_compilation(tmp_path):
@@ -376,13 +374,14 @@ def test_evaluation_against_a_plain_loop(sgd, kind):
     for network in range(2):
         parameters = one(state.parameters, network)
         outputs = run(parameters, samples, steps=STEPS, record=("readout.v", "hidden.spikes"))
-        logits = np.asarray(outputs["readout.v"].max(axis=0), float)
+        traces = np.asarray(outputs["readout.v"], float).swapaxes(0, 1)
         counts = np.asarray(outputs["hidden.spikes"].sum(axis=0))
         confusion, loss = np.zeros((CLASSES, CLASSES), int), 0.0
         total = np.zeros((CLASSES, HIDDEN))
-        for logit, label, count in zip(logits, labels, counts, strict=True):
-            confusion[label, logit.argmax()] += 1
-            loss += np.log(np.exp(logit).sum()) - logit[label] + 0.02 * count.sum()
+        for trace, label, count in zip(traces, labels, counts, strict=True):
+            confusion[label, trace.max(axis=0).argmax()] += 1
+            losses = np.log(np.exp(trace).sum(axis=1)) - trace[:, label]
+            loss += losses.mean() + 0.02 * count.sum()
             total[label] += count
         assert evaluation.loss[network] == pytest.approx(loss / N, rel=ROUNDING_TOLERANCE)
         np.testing.assert_array_equal(evaluation.confusion[network], confusion)
