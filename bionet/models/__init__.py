@@ -11,6 +11,7 @@ from bionet.models.inhibitory_plasticity import inhibitory_plasticity
 from bionet.models.learning_scheme import LearningScheme
 from bionet.models.neuron_model import NeuronModel
 from bionet.models.polynomial_plasticity import POLYNOMIAL_PLASTICITY
+from bionet.models.resonate_and_fire import RESONATE_AND_FIRE
 from bionet.models.somatic_balance import SOMATIC_BALANCE
 from bionet.models.static_synapse import STATIC_SYNAPSE
 from bionet.models.synapse_model import SynapseModel
@@ -27,6 +28,7 @@ __all__ = [
     "ESCAPE_NOISE_LIF_UNSCALED_BIAS",
     "LEAKY_READOUT",
     "POLYNOMIAL_PLASTICITY",
+    "RESONATE_AND_FIRE",
     "SOMATIC_BALANCE",
     "STATIC_SYNAPSE",
     "UNIT_LIF",
