@@ -14,6 +14,7 @@ KINDS: dict[str, str] = {
     "meta_learning": "bionet.runs.meta_learning:KIND",
     "simulation": "bionet.runs.simulation:KIND",
     "surrogate_training": "bionet.runs.surrogate_training:KIND",
+    "weight_transport": "bionet.runs.weight_transport:KIND",
 }
 
 
