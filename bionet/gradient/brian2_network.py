@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.gradient.input_spikes import InputSpikes
-from bionet.gradient.layers import INPUT, Connection, Layer
+from bionet.gradient.layers import Connection, Layer
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.network_checks import SPIKES, recordable
 
@@ -37,9 +37,10 @@ def brian2_network(
 ) -> Network:
     """Build the network in Brian2, on the device that is active there.
 
-    Its objects are the group ``input``, a group for each layer under the layer's name, and synapses
-    ``<source>_<target>`` with weights ``w``, source neuron by source neuron. All of them share a
-    clock of their own; Brian2's default clock is left alone.
+    Its objects are the group ``input`` (or one for each population of inputs), a group for each
+    layer under the layer's name, and synapses ``<source>_<target>`` with weights ``w``, source
+    neuron by source neuron. All of them share a clock of their own; Brian2's default clock is left
+    alone.
 
     Parameters
     ----------
@@ -81,7 +82,9 @@ def brian2_network(
         for name, layer in network.layers.items()
     }
     clock = Clock(network.dt)
-    groups = {INPUT: _generator(network.inputs, unit, step, clock)}
+    groups = {
+        name: _generator(name, own, unit, step, clock) for name, own in network.populations.items()
+    }
     for name, layer in network.layers.items():
         groups[name] = models[name].group(layer.neurons, name=name, clock=clock)
     synapses = [_synapses(c, groups, parameters[c.weights], clock) for c in network.connections]
@@ -91,7 +94,7 @@ def brian2_network(
 
 def _check_names(network: DifferentiableNetwork, recorded: Sequence) -> None:
     """Refuse two objects of the same name, which Brian2 would only when they run."""
-    names = [INPUT, *network.layers]
+    names = [*network.populations, *network.layers]
     names += [f"{c.source}_{c.target}" for c in network.connections]
     names += [f"{layer}_{variable}" for _, layer, variable in recorded]
     twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
@@ -124,10 +127,17 @@ def _input_spikes(network: DifferentiableNetwork, spikes, steps: int | None):
     return unit, step
 
 
-def _generator(inputs: int, unit, step, clock: Clock):
+def _generator(name: str, own: slice, unit, step, clock: Clock):
     from brian2 import SpikeGeneratorGroup
 
-    return SpikeGeneratorGroup(inputs, unit, step * clock.dt, clock=clock, name=INPUT)
+    its = (unit >= own.start) & (unit < own.stop)
+    return SpikeGeneratorGroup(
+        own.stop - own.start,
+        unit[its] - own.start,
+        step[its] * clock.dt,
+        clock=clock,
+        name=name,
+    )
 
 
 def _with_values(

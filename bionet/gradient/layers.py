@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bionet.gradient.feedback import BACKPROPAGATION, AbstractFeedbackRule
 from bionet.gradient.surrogates import Surrogate, fast_sigmoid
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Connection:
     Attributes
     ----------
     source : str
-        A layer's name, or ``"input"``.
+        A layer's name, ``"input"``, or the name of a population of inputs.
     target : str
         A layer's name.
     variable : str
@@ -69,14 +70,24 @@ class Connection:
     delay : int
         Time steps between the spike and its arrival. Without a delay a spike arrives in its own
         step, after the state update and before the reset, as in Brian2.
+    feedback : AbstractFeedbackRule
+        What carries errors from the target back to the source, see `bionet.gradient.feedback`. Its
+        feedback weights, where it has some, are the array ``"<source>_<target>.feedback"``,
+        (target neurons, source neurons).
     """
 
     source: str
     target: str
     variable: str
     delay: int = 0
+    feedback: AbstractFeedbackRule = BACKPROPAGATION
 
     def __post_init__(self):
+        if not isinstance(self.feedback, AbstractFeedbackRule):
+            raise ValueError(
+                f"feedback of {self.weights!r} must be a feedback rule, such as "
+                f"FEEDBACK_ALIGNMENT; found {self.feedback!r}"
+            )
         if self.delay < 0 or self.delay != int(self.delay):
             raise ValueError(f"a delay is a whole number of steps, not negative: {self.delay}")
         object.__setattr__(self, "delay", int(self.delay))
@@ -85,3 +96,8 @@ class Connection:
     def weights(self) -> str:
         """Name of the weights."""
         return f"{self.source}_{self.target}.w"
+
+    @property
+    def feedback_weights(self) -> str:
+        """Name of the feedback weights, where the rule has some."""
+        return f"{self.source}_{self.target}.feedback"

@@ -8,6 +8,7 @@ before in one product, which gives the same numbers in less time.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from bionet.gradient.event_product import event_product
+from bionet.gradient.feedback import BACKPROPAGATION, feedback_product
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.layers import INPUT, Connection, Layer
 from bionet.gradient.network_checks import (
@@ -44,8 +46,9 @@ class DifferentiableNetwork:
     ----------
     layers : sequence of Layer
     connections : sequence of Connection
-    inputs : int
-        Number of input units.
+    inputs : int or mapping of str to int
+        Number of input units, whose name as a source is ``"input"``; or those of several
+        populations by their names, which lie one behind the other in the inputs of a call.
     dt : Quantity
         Time step.
     record : sequence of str
@@ -76,13 +79,20 @@ class DifferentiableNetwork:
         layers: Sequence[Layer],
         connections: Sequence[Connection],
         *,
-        inputs: int,
+        inputs: int | Mapping[str, int],
         dt: Quantity,
         record: Sequence[str] = (),
     ):
         self.layers = {layer.name: layer for layer in layers}
         self.connections = tuple(connections)
-        self.inputs, self.dt, self.record = inputs, dt, tuple(record)
+        sizes = dict(inputs) if isinstance(inputs, Mapping) else {INPUT: inputs}
+        ends = list(itertools.accumulate(sizes.values()))
+        #: Which of the input units each population is.
+        self.populations = {
+            name: slice(end - size, end)
+            for (name, size), end in zip(sizes.items(), ends, strict=True)
+        }
+        self.inputs, self.dt, self.record = sum(sizes.values()), dt, tuple(record)
         if len(self.layers) < len(layers):
             raise ValueError("two layers have the same name")
         check_connections(self)
@@ -109,14 +119,24 @@ class DifferentiableNetwork:
             for c in self.connections
         }
 
+    @property
+    def feedback_weights(self) -> dict[str, tuple[int, int]]:
+        """Shapes of all feedback weights, (target neurons, source neurons), by their names."""
+        return {
+            c.feedback_weights: (self.layers[c.target].neurons, self._size(c.source))
+            for c in self.connections
+            if c.feedback.has_weights
+        }
+
     def check(self, parameters: Mapping) -> None:
         """Refuse parameters that do not fit the network.
 
         Parameters
         ----------
         parameters : mapping of str to array
-            Weights ``"<source>_<target>.w"``, and whatever of ``"<layer>.<parameter>"`` differs
-            from the model's value: a scalar or (neurons,), SI units.
+            Weights ``"<source>_<target>.w"``, feedback weights ``"<source>_<target>.feedback"``
+            where a connection has some, and whatever of ``"<layer>.<parameter>"`` differs from the
+            model's value: a scalar or (neurons,), SI units.
 
         Raises
         ------
@@ -228,8 +248,10 @@ class DifferentiableNetwork:
         received = {}
         for c in self.connections:
             if c.target in stage and c.source not in stage:
-                source = spikes if c.source == INPUT else trains[c.source]
-                product = self._product(source, parameters[c.weights], steps)
+                if c.source in self.populations:
+                    product = self._from_inputs(spikes, c, parameters[c.weights], steps)
+                else:
+                    product = _carried(trains[c.source], c, parameters)
                 received[c.weights] = delayed(product, c.delay)
         return received
 
@@ -268,7 +290,7 @@ class DifferentiableNetwork:
                 if c.weights in received:
                     amount = received[c.weights]
                 elif c in inner:
-                    amount = arriving[c] @ parameters[c.weights]
+                    amount = _carried(arriving[c], c, parameters)
                 else:
                     continue
                 new[c.target] = self.neurons[c.target].receive(
@@ -294,14 +316,31 @@ class DifferentiableNetwork:
         numbers = jnp.arange(steps, dtype=jnp.int32)
         return jax.lax.scan(step, (states, waiting), (numbers, received, driven))[1]
 
-    def _product(self, spikes, weights, steps: int):
-        if isinstance(spikes, InputSpikes):
-            return event_product(spikes, weights, steps)
-        flat = spikes.reshape(-1, spikes.shape[-1]) @ weights
-        return flat.reshape(*spikes.shape[:-1], weights.shape[-1])
+    def _from_inputs(self, spikes, connection: Connection, weights, steps: int):
+        own = self.populations[connection.source]
+        if not isinstance(spikes, InputSpikes):
+            return _product(spikes[..., own], weights)
+        others = [(own.start, self.inputs - own.stop), (0, 0)]
+        return event_product(spikes, jnp.pad(weights, others), steps)
 
     def _size(self, name: str) -> int:
-        return self.inputs if name == INPUT else self.layers[name].neurons
+        if name in self.populations:
+            own = self.populations[name]
+            return own.stop - own.start
+        return self.layers[name].neurons
+
+
+def _carried(spikes, connection: Connection, parameters: Mapping):
+    """Return what spikes do to the targets; errors go back by the connection's rule."""
+    weights, rule = parameters[connection.weights], connection.feedback
+    if rule == BACKPROPAGATION:  # the plain product, which has forward-mode derivatives, too
+        return _product(spikes, weights)
+    return feedback_product(spikes, weights, parameters.get(connection.feedback_weights), rule)
+
+
+def _product(spikes, weights):
+    flat = spikes.reshape(-1, spikes.shape[-1]) @ weights
+    return flat.reshape(*spikes.shape[:-1], weights.shape[-1])
 
 
 def _own(values: Mapping, layer: str) -> dict:

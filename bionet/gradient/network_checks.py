@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import jax.numpy as jnp
 import numpy as np
 
+from bionet.gradient.feedback import BACKPROPAGATION
 from bionet.gradient.input_spikes import InputSpikes
-from bionet.gradient.layers import INPUT
 
 if TYPE_CHECKING:
     from bionet.gradient.network import DifferentiableNetwork
@@ -31,18 +31,28 @@ SPIKES = "spikes"
 
 def check_connections(network: DifferentiableNetwork) -> None:
     """Refuse connections of layers that are not there, and names that are taken twice."""
+    populations = network.populations
+    for name, own in populations.items():
+        if not name.isidentifier() or name in network.layers:
+            raise ValueError(
+                f"inputs: the name of a population is an identifier and no layer's: {name!r}"
+            )
+        if own.stop != int(own.stop) or own.stop <= own.start:
+            raise ValueError(f"inputs: {name!r} must have at least one unit, and whole ones")
     seen = set()
     for c in network.connections:
         unknown = [name for name in (c.source, c.target) if name not in network.layers]
-        if unknown and (c.source != INPUT or c.target not in network.layers):
+        if unknown and (c.source not in populations or c.target not in network.layers):
             raise ValueError(
                 f"connection {c.weights!r}: there is no layer {unknown[-1]!r}; "
-                f"there are {', '.join(network.layers)}"
+                f"there are {', '.join(network.layers)}, and inputs {', '.join(populations)}"
             )
         if c.weights in seen:
             raise ValueError(f"two connections are called {c.weights!r}")
+        if c.source in populations and c.feedback != BACKPROPAGATION:
+            raise ValueError(f"connection {c.weights!r}: no error goes back to inputs")
         seen.add(c.weights)
-    for name in network.layers:
+    for name in (*network.layers, *populations):
         if f"{name}.w" in seen:
             raise ValueError(f"{name!r} is the name of a layer and of a connection")
 
@@ -53,13 +63,14 @@ def check_neurons(network: DifferentiableNetwork) -> None:
         if SPIKES in (*neuron.code.state, *neuron.code.parameters, *neuron.code.subexpressions):
             raise ValueError(f"{SPIKES!r} of layer {name!r} are its spikes: rename the variable")
     for c in network.connections:
-        if c.source != INPUT and not network.neurons[c.source].spikes:
+        if c.source not in network.populations and not network.neurons[c.source].spikes:
             raise ValueError(f"connection {c.weights!r}: layer {c.source!r} never spikes")
 
 
 def check_parameters(network: DifferentiableNetwork, parameters: Mapping) -> None:
     """Refuse parameters that do not fit, see `DifferentiableNetwork.check`."""
-    for name, shape in network.weights.items():
+    needed = network.weights | network.feedback_weights
+    for name, shape in needed.items():
         if name not in parameters:
             raise ValueError(f"parameters lack {name!r}, of shape {shape}")
         if np.shape(parameters[name]) != shape:
@@ -71,11 +82,11 @@ def check_parameters(network: DifferentiableNetwork, parameters: Mapping) -> Non
                 f"{name!r} is of {jnp.result_type(parameters[name])}; weights are float32 or "
                 "float64"
             )
-    for name in set(parameters) - set(network.weights):
+    for name in set(parameters) - set(needed):
         layer, _, parameter = name.partition(".")
         known = network.neurons[layer].code.parameters if layer in network.neurons else ()
         if parameter not in known:
-            names = [f"{layer}.{p}" for p in known] or list(network.weights)
+            names = [f"{layer}.{p}" for p in known] or list(needed)
             raise ValueError(f"unknown parameter {name!r}; there are {', '.join(names)}")
         shape = np.shape(parameters[name])
         if shape not in ((), (network.layers[layer].neurons,)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 import numpy as np
 
-from bionet.gradient.layers import INPUT, Connection
+from bionet.gradient.layers import Connection
 
 __all__ = ["arrivals", "delayed", "stages"]
 
@@ -39,7 +39,7 @@ def stages(names: list[str], connections: Sequence[Connection]) -> list[tuple[st
     from scipy.sparse.csgraph import connected_components
 
     number = {name: k for k, name in enumerate(names)}
-    edges = [(number[c.source], number[c.target]) for c in connections if c.source != INPUT]
+    edges = [(number[c.source], number[c.target]) for c in connections if c.source in number]
     matrix = np.zeros((len(names), len(names)), dtype=np.int8)
     for source, target in edges:
         matrix[source, target] = 1

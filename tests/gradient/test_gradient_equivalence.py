@@ -175,6 +175,26 @@ def test_recurrent_conductances(dt, delays):
     assert_equal_simulations(network, parameters, spikes, initial=initial)
 
 
+def test_populations_of_inputs():
+    """Excitation and inhibition from outside, each with its own time constant."""
+    rng = np.random.default_rng(5)
+    model = CURRENT_LIF.replaced(v_rest=-60 * mV)
+    network = DifferentiableNetwork(
+        [Layer("a", model, NEURONS)],
+        [Connection("exc", "a", "g_e"), Connection("inh", "a", "g_i")],
+        inputs={"exc": 16, "inh": 4},
+        dt=DT,
+        record=compared("a", "v", "g_e", "g_i"),
+    )
+    parameters = {
+        "exc_a.w": rng.gamma(1, 8e-3, (16, NEURONS)),
+        "inh_a.w": -rng.gamma(1, 4e-3, (4, NEURONS)),
+    }
+
+    spikes = poisson_spikes(rng, round(SECOND / DT), INPUTS)
+    assert_equal_simulations(network, parameters, spikes, initial={"a.v": -0.06})
+
+
 def test_resonators_in_a_circle():
     """Two layers that act on one another; one is a resonator that integrates in four stages."""
     rng = np.random.default_rng(4)

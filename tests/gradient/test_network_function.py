@@ -10,7 +10,14 @@ import jax
 import jax.numpy as jnp
 from gradient_models import ADAPTIVE, RESONATE_AND_FIRE, leaky
 
-from bionet.gradient import Connection, DifferentiableNetwork, InputSpikes, Layer, latency_spikes
+from bionet.gradient import (
+    Connection,
+    DifferentiableNetwork,
+    InputSpikes,
+    Layer,
+    event_spikes,
+    latency_spikes,
+)
 from bionet.models import CURRENT_LIF, LEAKY_READOUT, UNIT_LIF, NeuronModel
 
 # The same operations in another order or program, a hundred steps of a contracting neuron.
@@ -338,3 +345,39 @@ def test_latencies_are_single_spikes():
     assert dense.sum() == 4  # 4 stands for none
     for sample, unit in np.argwhere(latencies < 4):
         assert dense[sample, latencies[sample, unit], unit] == 1
+
+
+@pytest.mark.parametrize("events", [False, True])
+def test_populations_of_inputs(events, double_precision):
+    """One behind the other they are all inputs, their weights one below the other."""
+    together = one_layer(UNIT_LIF)
+    weights = random_weights(together, "float64")
+    separate = DifferentiableNetwork(
+        [Layer("a", UNIT_LIF, 5)],
+        [Connection("many", "a", "I"), Connection("few", "a", "I")],
+        inputs={"few": 2, "many": 4},
+        dt=1 * ms,
+        record=together.record,
+    )
+    of_each = {"few_a.w": weights["input_a.w"][:2], "many_a.w": weights["input_a.w"][2:]}
+    spikes = random_spikes()
+
+    expected = together(weights, spikes)
+    found = separate(of_each, as_events(spikes) if events else spikes, steps=STEPS)
+
+    assert expected["a.spikes"].sum() > 20
+    assert_close(found, expected)
+
+
+@pytest.mark.parametrize("inputs", [{"a": 3}, {"in put": 3}, {"x": 0}, {"x": 2.5}])
+def test_refused_populations(inputs):
+    with pytest.raises(ValueError, match="inputs: "):
+        DifferentiableNetwork([Layer("a", UNIT_LIF, 5)], [], inputs=inputs, dt=1 * ms)
+
+
+def as_events(counts):
+    """Return single spikes, (batch, steps, units), as `InputSpikes`."""
+    sample, step, unit = np.nonzero(counts)
+    first = np.searchsorted(sample, np.arange(len(counts) + 1))
+    count = np.ones_like(step)
+    return event_spikes(step, unit, count, first, steps=STEPS, units=counts.shape[2])
