@@ -14,13 +14,16 @@ except ModuleNotFoundError as error:
 from bionet.gradient.brian2_network import brian2_network
 from bionet.gradient.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from bionet.gradient.constraints import dales_law, noisy
+from bionet.gradient.count_readout import CountReadout
 from bionet.gradient.errors import DivergedError, NotDifferentiableError
 from bionet.gradient.input_spikes import InputSpikes, event_spikes, latency_spikes
 from bionet.gradient.layers import Connection, Layer
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.objectives import (
+    AbstractObjective,
     AbstractRegulariser,
     Classification,
+    MeanRateTarget,
     RateTarget,
     SpikeCount,
     UnitSpikeCount,
@@ -35,12 +38,17 @@ from bionet.gradient.surrogates import (
 )
 from bionet.gradient.train import History, train
 from bionet.gradient.training import EpochMetrics, Evaluation, Trainer, TrainingState
+from bionet.gradient.transforms import AbstractTransform, Bounded, Positive, Scaled
 
 __all__ = [
+    "AbstractObjective",
     "AbstractRegulariser",
+    "AbstractTransform",
+    "Bounded",
     "CheckpointError",
     "Classification",
     "Connection",
+    "CountReadout",
     "DifferentiableNetwork",
     "DivergedError",
     "EpochMetrics",
@@ -48,8 +56,11 @@ __all__ = [
     "History",
     "InputSpikes",
     "Layer",
+    "MeanRateTarget",
     "NotDifferentiableError",
+    "Positive",
     "RateTarget",
+    "Scaled",
     "SpikeCount",
     "Surrogate",
     "Trainer",

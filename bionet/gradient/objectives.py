@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import jax
 import jax.numpy as jnp
 
+from bionet.gradient.network_checks import recordable
+
+if TYPE_CHECKING:
+    from bionet.gradient.network import DifferentiableNetwork
+
 __all__ = [
+    "AbstractObjective",
     "AbstractRegulariser",
     "Classification",
+    "MeanRateTarget",
     "RateTarget",
     "SpikeCount",
     "UnitSpikeCount",
@@ -82,7 +89,69 @@ class RateTarget(AbstractRegulariser):
 
 
 @dataclass(frozen=True)
-class Classification:
+class MeanRateTarget(AbstractRegulariser):
+    """`weight` times the squared distance (Hz^2) of the mean rate of all samples from `rate` (Hz).
+
+    The mean is over the samples that go through the network together: those of an update where a
+    `Trainer` has a ``piece`` as large as its batch. It leaves the layer free to respond to some
+    samples more than to others, which `RateTarget`, sample by sample, does not.
+    """
+
+    layer: str
+    weight: float
+    rate: float
+
+    def penalty(self, counts, duration):
+        """Return the penalty of each sample, (batch,): the same number for all."""
+        distance = counts.mean() / duration - self.rate
+        return jnp.broadcast_to(self.weight * distance**2, counts.shape[:1])
+
+
+class AbstractObjective(ABC):
+    """A loss of what a network records, sample by sample, and a class for each sample."""
+
+    regularisers: tuple[AbstractRegulariser, ...]
+
+    @property
+    @abstractmethod
+    def record(self) -> tuple[str, ...]:
+        """What a network must record."""
+
+    @abstractmethod
+    def weights(self, network: DifferentiableNetwork, classes: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the objective's own parameters, trained with the network's.
+
+        Raises
+        ------
+        ValueError
+            If the network does not fit.
+        """
+
+    @abstractmethod
+    def losses(self, outputs, labels, dt: float, parameters=None):
+        """Return the loss of each sample.
+
+        Parameters
+        ----------
+        outputs : mapping of str to array, (steps, batch, neurons)
+        labels : array of int, (batch,)
+        dt : float
+            Time step, s.
+        parameters : mapping of str to array
+            With the objective's own among them.
+
+        Returns
+        -------
+        array, (batch,)
+        """
+
+    @abstractmethod
+    def predictions(self, outputs, parameters=None):
+        """Return the class of each sample, (batch,)."""
+
+
+@dataclass(frozen=True)
+class Classification(AbstractObjective):
     """Cross entropy of a readout, a unit a class, with regularisers.
 
     Attributes
@@ -117,20 +186,18 @@ class Classification:
         layers = dict.fromkeys(f"{r.layer}.spikes" for r in self.regularisers)
         return (self.readout, *layers)
 
-    def losses(self, outputs, labels, dt: float):
-        """Return the loss of each sample.
+    def weights(self, network, classes):
+        """Return no shapes: there are no parameters but the network's."""
+        recordable(network, self.readout)
+        readout = network.layers[self.readout.partition(".")[0]]
+        if readout.neurons != classes:
+            raise ValueError(
+                f"layer {readout.name!r} has {readout.neurons} neurons; there are {classes} classes"
+            )
+        return {}
 
-        Parameters
-        ----------
-        outputs : mapping of str to array, (steps, batch, neurons)
-        labels : array of int, (batch,)
-        dt : float
-            Time step, s.
-
-        Returns
-        -------
-        array, (batch,)
-        """
+    def losses(self, outputs, labels, dt, parameters=None):
+        """Return the loss of each sample, see `AbstractObjective.losses`."""
         traces = outputs[self.readout]
         logits = traces if self.over_time == "each_step" else self._maxima(traces)
         chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
@@ -148,6 +215,6 @@ class Classification:
         first = jax.lax.stop_gradient(traces).argmax(axis=0)
         return jnp.take_along_axis(traces, first[None], axis=0)[0]
 
-    def predictions(self, outputs):
+    def predictions(self, outputs, parameters=None):
         """Return the class of each sample, (batch,): the unit with the largest maximum."""
         return outputs[self.readout].max(axis=0).argmax(axis=-1)

@@ -93,6 +93,7 @@ def train(
     Returns
     -------
     state : TrainingState
+        Of which `Trainer.values` gives the parameters.
     history : History
 
     Raises
@@ -111,7 +112,10 @@ def train(
     prints = {
         "fingerprint": _fingerprint(
             *(seed, parameters, samples, labels, signs, noise, noise_seeds),
-            settings=(trainer.steps, trainer.batch, trainer.classes, trainer.objective),
+            settings=(
+                *(trainer.steps, trainer.batch, trainer.classes, trainer.objective),
+                *sorted(trainer.transforms.items()),
+            ),
         ),
         "fingerprint_test": _fingerprint(test, dict.fromkeys(layers, 0)),
     }

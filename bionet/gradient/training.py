@@ -21,9 +21,10 @@ from bionet.gradient.errors import DivergedError
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.network_checks import recordable
-from bionet.gradient.objectives import Classification
+from bionet.gradient.objectives import AbstractObjective
 from bionet.gradient.over_networks import first_axis, over_networks
 from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
+from bionet.gradient.transforms import AbstractTransform, free_of, values_of
 
 __all__ = ["EpochMetrics", "Evaluation", "Trainer", "TrainingState"]
 
@@ -37,7 +38,7 @@ class Trainer:
     Parameters
     ----------
     network : DifferentiableNetwork
-    objective : Classification
+    objective : AbstractObjective
     optimiser : optax.GradientTransformation
     steps : int
         Time steps of a sample.
@@ -52,6 +53,9 @@ class Trainer:
         overflow, all of them elsewhere.
     devices : sequence of jax.Device, optional
         Over which several networks are spread; all by default.
+    transforms : mapping of str to AbstractTransform, optional
+        Of parameters that stay within bounds, see `bionet.gradient.transforms`. The optimiser, and
+        the state, have their free numbers.
 
     Raises
     ------
@@ -62,7 +66,7 @@ class Trainer:
     def __init__(
         self,
         network: DifferentiableNetwork,
-        objective: Classification,
+        objective: AbstractObjective,
         optimiser: optax.GradientTransformation,
         *,
         steps: int,
@@ -71,17 +75,15 @@ class Trainer:
         piece: int = PIECE,
         at_once: int | None = None,
         devices=None,
+        transforms: Mapping[str, AbstractTransform] | None = None,
     ):
         for name, value in {"steps": steps, "classes": classes, "batch": batch}.items():
             if value < 1:
                 raise ValueError(f"{name} must be at least 1; found {value}")
         for name in objective.record:
             recordable(network, name)
-        readout = network.layers[objective.readout.partition(".")[0]]
-        if readout.neurons != classes:
-            raise ValueError(
-                f"layer {readout.name!r} has {readout.neurons} neurons; there are {classes} classes"
-            )
+        self._own_weights = objective.weights(network, classes)
+        self.transforms = dict(transforms or {})
         self.network, self.objective, self.optimiser = network, objective, optimiser
         self.steps, self.classes, self.batch = steps, classes, batch
         self._piece = max(d for d in range(1, min(piece, batch) + 1) if batch % d == 0)
@@ -105,14 +107,24 @@ class Trainer:
         Raises
         ------
         ValueError
-            If the parameters do not fit the network; names which.
+            If the parameters do not fit the network or the objective, or lie outside their bounds;
+            names which.
         """
         parameters = {name: jnp.asarray(value) for name, value in parameters.items()}
         sizes = {name: np.shape(value)[:1] for name, value in parameters.items()}
         if len(set(sizes.values())) != 1 or () in sizes.values():
             raise ValueError(f"the first axis of all parameters is that of the networks: {sizes}")
-        self.network.check({name: value[0] for name, value in parameters.items()})
-        return TrainingState(parameters, jax.vmap(self.optimiser.init)(parameters))
+        for name, shape in self._own_weights.items():
+            found = np.shape(parameters[name])[1:] if name in parameters else None
+            if found != shape:
+                raise ValueError(f"{name!r} of the objective needs shape {shape}; found {found}")
+        self.network.check(self._of_network({n: value[0] for n, value in parameters.items()}))
+        free = free_of(parameters, self.transforms)
+        return TrainingState(free, jax.vmap(self.optimiser.init)(free))
+
+    def values(self, state: TrainingState) -> dict:
+        """Return the parameters of a state, their bounds and units given back, (networks, ...)."""
+        return values_of(state.parameters, self.transforms)
 
     def check(self, samples, labels) -> None:
         """Refuse samples and labels that do not fit together.
@@ -168,8 +180,8 @@ class Trainer:
         signs : mapping of str to array, (networks, ...), optional
             See `bionet.gradient.constraints.dales_law`; applied after each update.
         noise : array, (networks,), optional
-            Standard deviation of what is added to every parameter after each update, before
-            `signs` are.
+            Standard deviation of what is added to every parameter (to its free number, if it has
+            a transform) after each update, before `signs` are.
         noise_seeds : array of int, (networks,), optional
             Beside `seed`, what the noise of each network follows from; its number by default.
 
@@ -189,6 +201,8 @@ class Trainer:
                 f"signs of unknown parameter {unknown[0]!r}; there are "
                 f"{', '.join(sorted(state.parameters))}"
             )
+        if both := sorted(set(signs or {}) & set(self.transforms)):
+            raise ValueError(f"{both[0]!r} has a sign and a transform: one of them")
         n = _number(samples)
         if n < self.batch:
             raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
@@ -240,7 +254,7 @@ class Trainer:
         Parameters
         ----------
         parameters : mapping of str to array
-            Of one network, without an axis of networks.
+            Of one network, without an axis of networks: values, not free numbers.
         samples : InputSpikes or array, (n, steps, inputs)
         name : str
             Such as ``"hidden.spikes"``.
@@ -287,9 +301,15 @@ class Trainer:
         return state, loss, right.sum()
 
     def _piece_loss(self, parameters, inputs, labels):
-        outputs = self.network(parameters, inputs, steps=self.steps, record=self.objective.record)
-        loss = self.objective.losses(outputs, labels, self._dt).sum()
-        return loss, (self.objective.predictions(outputs) == labels).sum()
+        values = values_of(parameters, self.transforms)
+        outputs = self.network(
+            self._of_network(values), inputs, steps=self.steps, record=self.objective.record
+        )
+        loss = self.objective.losses(outputs, labels, self._dt, values).sum()
+        return loss, (self.objective.predictions(outputs, values) == labels).sum()
+
+    def _of_network(self, parameters: Mapping) -> dict:
+        return {name: v for name, v in parameters.items() if name not in self._own_weights}
 
     def _one_evaluation(self, state, samples, labels, layers):
         """Show all samples to one network."""
@@ -298,18 +318,19 @@ class Trainer:
         pieces = -(-n // self._piece)
         index = jnp.arange(pieces * self._piece).reshape(pieces, self._piece)
         record = (*self.objective.record, *(f"{layer}.spikes" for layer in layers))
+        values = values_of(state.parameters, self.transforms)
 
         def show(total, index):
             there = index < n
             taken = jnp.minimum(index, n - 1)
             outputs = self.network(
-                state.parameters, _taken(samples, taken), steps=self.steps,
+                self._of_network(values), _taken(samples, taken), steps=self.steps,
                 record=tuple(dict.fromkeys(record)),
             )  # fmt: skip
             label = labels[taken]
-            losses = self.objective.losses(outputs, label, self._dt)
+            losses = self.objective.losses(outputs, label, self._dt, values)
             real = jax.nn.one_hot(label, self.classes) * there[:, None]
-            guess = jax.nn.one_hot(self.objective.predictions(outputs), self.classes)
+            guess = jax.nn.one_hot(self.objective.predictions(outputs, values), self.classes)
             counts = {
                 layer: real.T @ outputs[f"{layer}.spikes"].sum(axis=0).astype(real.dtype)
                 for layer in layers
@@ -326,7 +347,8 @@ class Trainer:
         return jax.lax.scan(show, zero, index)[0]
 
     def _one_record(self, parameters, samples, name):
-        return self.network(parameters, samples, steps=self.steps, record=(name,))[name]
+        own = self._of_network(parameters)
+        return self.network(own, samples, steps=self.steps, record=(name,))[name]
 
 
 @jax.jit
