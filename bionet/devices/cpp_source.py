@@ -16,6 +16,7 @@ from pathlib import Path
 from bionet.devices.brian2_state import active_device, numpy_random_state, preferences
 from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.naming import find_variable, input_variable, output_variable
+from bionet.devices.precompiled import precompile_headers
 from bionet.devices.signature import InputVariable, OutputVariable, Signature
 
 __all__ = ["PRECISIONS", "generate"]
@@ -100,6 +101,7 @@ def generate(
     shutil.copy(CALL_HEADER, directory / CALL_HEADER.name)
     main = directory / "main.cpp"
     main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
+    precompile_headers(directory)
     return signature
 
 

@@ -86,6 +86,8 @@ def stub_compiler(tmp_path, monkeypatch):
     """
     monkeypatch.setenv("BIONET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CXX", str(tmp_path / "stub"))
+    # Brian2 asks once a process which flags the compiler knows: let it forget the stub's answers
+    monkeypatch.setattr("brian2.codegen.cpp_prefs._compiler_flag_compatibility", {})
 
     def write(extra="", version="1.0", native="echo some CPU; exit 0"):
         stub = tmp_path / "stub"
