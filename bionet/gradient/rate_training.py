@@ -21,7 +21,7 @@ from bionet.gradient.over_networks import over_networks
 from bionet.gradient.rate_network import RateNetwork
 from bionet.gradient.training_state import TrainingState
 
-__all__ = ["RateTrainer", "decaying"]
+__all__ = ["RateTrainer", "decaying", "noise_keys"]
 
 
 def decaying(optimiser: optax.GradientTransformation, decay: float, endings: tuple[str, ...]):
@@ -142,7 +142,7 @@ class RateTrainer:
             raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
         order = np.random.default_rng([seed, number]).permutation(n)
         order = order[: n - n % self.batch].reshape(-1, self.batch).astype(np.int32)
-        new, loss = self._epoch((state, _keys(seed, number, seeds)), images, labels, order)
+        new, loss = self._epoch((state, noise_keys(seed, number, seeds)), images, labels, order)
         loss = np.asarray(loss, float)
         bad = np.argwhere(~np.isfinite(loss.T))
         if bad.size:
@@ -161,7 +161,7 @@ class RateTrainer:
         batches : int
             Of noise.
         """
-        return self._mirrored((state, _keys(seed, number, seeds)), option=batches)
+        return self._mirrored((state, noise_keys(seed, number, seeds)), option=batches)
 
     def accuracy(self, state: TrainingState, images, labels) -> np.ndarray:
         """Return the fraction of samples that each network classifies correctly, (networks,)."""
@@ -234,5 +234,14 @@ def _folded(seed, number, seeds):
     return jax.vmap(partial(jax.random.fold_in, key))(seeds)
 
 
-def _keys(seed: int, number: int, seeds):
+def noise_keys(seed: int, number: int, seeds):
+    """Return a random key for each network's noise in an epoch.
+
+    Parameters
+    ----------
+    seed : int
+    number : int
+        Of the epoch.
+    seeds : sequence of int, (networks,)
+    """
     return _folded(np.uint32(seed), number, np.asarray(seeds, np.uint32))

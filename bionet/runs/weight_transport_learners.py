@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bionet.runs.weight_transport_configuration import WeightTransport
+from bionet.runs.weight_transport_configuration import SpikingTable, WeightTransport
 
 if TYPE_CHECKING:
+    from bionet.gradient import InputSpikes
     from bionet.gradient.training_state import TrainingState
     from bionet.stimuli import ImageSet
 
@@ -174,7 +175,7 @@ def inputs_of(configuration: WeightTransport, split: str):
 
     Returns
     -------
-    inputs : array, (n, pixels)
+    inputs : array, (n, pixels), or InputSpikes of n samples
     labels : array of int, (n,)
 
     Raises
@@ -187,9 +188,25 @@ def inputs_of(configuration: WeightTransport, split: str):
     kept = slice(getattr(configuration.data, split))
     found = images_of(configuration, split)
     images = found.images[kept].reshape(-1, configuration.data.inputs)
-    return jnp.asarray(images), jnp.asarray(found.labels[kept], jnp.int32)
+    labels = jnp.asarray(found.labels[kept], jnp.int32)
+    if configuration.network.model == "rate":
+        return jnp.asarray(images), labels
+    return _spikes(configuration.spiking, images), labels
+
+
+def _spikes(table: SpikingTable, images) -> InputSpikes:
+    from bionet.gradient import latency_spikes
+    from bionet.stimuli import spike_latencies
+
+    return latency_spikes(
+        spike_latencies(images, table.steps, tau=table.tau / table.step, threshold=table.threshold)
+    )
 
 
 def learner_of(configuration: WeightTransport, rule: str, devices, train, test) -> AbstractLearner:
-    """Return the learner of a rule; see `RateLearner` for the parameters."""
-    return RateLearner(configuration, rule, devices, train, test)
+    """Return the learner of a rule; see `RateLearner` and `SpikingLearner` for the parameters."""
+    if configuration.network.model == "rate":
+        return RateLearner(configuration, rule, devices, train, test)
+    from bionet.runs.weight_transport_spiking import SpikingLearner
+
+    return SpikingLearner(configuration, rule, devices, train, test)
