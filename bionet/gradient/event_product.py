@@ -53,27 +53,50 @@ def event_product(spikes: InputSpikes, weights, steps: int):
 
 @partial(jax.custom_vjp, nondiff_argnums=(3,))
 def _received(step, unit, weights, steps):
-    return _call("receive", step, unit, weights, (steps, step.shape[0], weights.shape[1]))
+    return _call("receive", step, unit, weights, steps)
 
 
 def _forward(step, unit, weights, steps):
-    return _received(step, unit, weights, steps), (step, unit, weights.shape)
+    return _received(step, unit, weights, steps), (step, unit, weights.shape[0])
 
 
 def _backward(steps, kept, cotangent):
-    step, unit, shape = kept
+    step, unit, units = kept
     none = [np.zeros(array.shape, jax.dtypes.float0) for array in (step, unit)]
-    return *none, _call("credit", step, unit, cotangent, shape)
+    return *none, _call("credit", step, unit, cotangent, units)
 
 
 _received.defvjp(_forward, _backward)
 
 
-def _call(kind: str, step, unit, values, shape):
-    """Call the compiled function; under ``vmap`` once for each network."""
-    function = jax.ffi.ffi_call(
-        f"bionet_{kind}_{values.dtype.name}",
-        jax.ShapeDtypeStruct(shape, values.dtype),
-        vmap_method="sequential",
-    )
-    return function(step, unit, values)
+def _call(kind: str, step, unit, values, size: int):
+    """Call the compiled function; `size` is the first axis of what it returns.
+
+    Networks side by side (``vmap``) that see the same spikes are one call, their neurons one behind
+    the other: a spike is then read once for all of them. With spikes of their own they are called
+    one after another.
+    """
+
+    @jax.custom_batching.custom_vmap
+    def product(step, unit, values):
+        neurons = values.shape[-1:]
+        shape = (size, step.shape[0], *neurons) if kind == "receive" else (size, *neurons)
+        function = jax.ffi.ffi_call(
+            f"bionet_{kind}_{values.dtype.name}", jax.ShapeDtypeStruct(shape, values.dtype)
+        )
+        return function(step, unit, values)
+
+    @product.def_vmap
+    def of_networks(networks, is_batched, step, unit, values):
+        if any(is_batched[:2]):
+            arguments = [
+                value if batched else jnp.broadcast_to(value, (networks, *value.shape))
+                for value, batched in zip((step, unit, values), is_batched, strict=True)
+            ]
+            return jax.lax.map(lambda own: _call(kind, *own, size), arguments), True
+        together = jnp.moveaxis(values, 0, -2)
+        result = _call(kind, step, unit, together.reshape(*together.shape[:-2], -1), size)
+        result = result.reshape(*result.shape[:-1], networks, values.shape[-1])
+        return jnp.moveaxis(result, -2, 0), True
+
+    return product(step, unit, values)

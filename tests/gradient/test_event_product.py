@@ -151,6 +151,25 @@ def test_inside_jit_scan_and_vmap(library, double_precision):
 
 
 @needs_compiler
+@pytest.mark.parametrize("of_each", [False, True], ids=["shared weights", "weights of each"])
+def test_networks_side_by_side_with_their_own_spikes(library, double_precision, of_each):
+    rng = np.random.default_rng(4)
+    step, unit = rng.integers(-1, 8, (2, 3, 6)), rng.integers(0, 4, (2, 3, 6))
+    weights = rng.normal(size=(2, 4, 5) if of_each else (4, 5))
+
+    def product(step, unit, w):
+        return event_product(InputSpikes(step, unit, 4), w, 7)
+
+    axes = (0, 0, 0 if of_each else None)
+    received = jax.vmap(product, axes)(*(jnp.asarray(a) for a in (step, unit, weights)))
+
+    for k in range(2):
+        own = InputSpikes(step[k], unit[k], 4)
+        expected = by_hand(own, weights[k] if of_each else weights, 7)
+        np.testing.assert_allclose(received[k], expected, rtol=1e-13)
+
+
+@needs_compiler
 def test_is_deterministic(library):
     """Bit for bit, although the work is shared out among threads."""
     rng = np.random.default_rng(2)
