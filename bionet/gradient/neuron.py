@@ -167,15 +167,19 @@ class DifferentiableNeuron:
             Which neurons are not refractory.
         smooth : bool
         """
-        space = self._space(state, parameters, step, _neurons(state))
-        space[_NOT_REFRACTORY] = active
         spikes = None
-        for comparison in self.code.threshold:
-            x = space.evaluate(comparison.distance)
+        distances = self.distances(state, parameters, step, active)
+        for comparison, x in zip(self.code.threshold, distances, strict=True):
             at = comparison.or_equal
             one = spike(x, self.surrogate, at_threshold=at, smooth=smooth)
             spikes = one if spikes is None else spikes * one
         return spikes if active is True else jnp.where(active, spikes, 0)
+
+    def distances(self, state: Mapping, parameters: Mapping, step, active=True) -> list:
+        """Return how far each comparison of the threshold is on its spiking side."""
+        space = self._space(state, parameters, step, _neurons(state))
+        space[_NOT_REFRACTORY] = active
+        return [space.evaluate(comparison.distance) for comparison in self.code.threshold]
 
     def receive(self, state: Mapping, variable: str, amount, active, spikes) -> dict:
         """Return the state with `amount` added to a variable, where that is not held.

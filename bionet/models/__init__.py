@@ -6,6 +6,7 @@ from bionet.models.dendritic_balance_analytic import DENDRITIC_BALANCE_ANALYTIC
 from bionet.models.dendritic_balance_decay import DENDRITIC_BALANCE_DECAY
 from bionet.models.dendritic_balance_simultaneous import DENDRITIC_BALANCE_SIMULTANEOUS
 from bionet.models.dendritic_balance_slow import DENDRITIC_BALANCE_SLOW
+from bionet.models.double_exponential_lif import DOUBLE_EXPONENTIAL_LIF
 from bionet.models.escape_noise_lif import ESCAPE_NOISE_LIF, ESCAPE_NOISE_LIF_UNSCALED_BIAS
 from bionet.models.inhibitory_plasticity import inhibitory_plasticity
 from bionet.models.learning_scheme import LearningScheme
@@ -24,6 +25,7 @@ __all__ = [
     "DENDRITIC_BALANCE_DECAY",
     "DENDRITIC_BALANCE_SIMULTANEOUS",
     "DENDRITIC_BALANCE_SLOW",
+    "DOUBLE_EXPONENTIAL_LIF",
     "ESCAPE_NOISE_LIF",
     "ESCAPE_NOISE_LIF_UNSCALED_BIAS",
     "LEAKY_READOUT",

@@ -13,6 +13,7 @@ KINDS: dict[str, str] = {
     "dendritic_balance": "bionet.runs.dendritic_balance:KIND",
     "meta_learning": "bionet.runs.meta_learning:KIND",
     "simulation": "bionet.runs.simulation:KIND",
+    "student_neuron": "bionet.runs.student_neuron:KIND",
     "surrogate_training": "bionet.runs.surrogate_training:KIND",
     "weight_transport": "bionet.runs.weight_transport:KIND",
 }
