@@ -16,7 +16,14 @@ import gradient_models as models
 from brian2_comparison import as_events, assert_equal_simulations, poisson_spikes, weights
 
 from bionet.gradient import Connection, DifferentiableNetwork, Layer
-from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF, LEAKY_READOUT, UNIT_LIF
+from bionet.models import (
+    CONDUCTANCE_LIF,
+    CURRENT_LIF,
+    DOUBLE_EXPONENTIAL_LIF,
+    LEAKY_READOUT,
+    RESONATE_AND_FIRE,
+    UNIT_LIF,
+)
 
 INPUTS, NEURONS = 20, 5
 SECOND = 1000 * ms
@@ -25,6 +32,8 @@ DT = 0.5 * ms
 SINGLE = {  # model, driven variable, mean weight, what else to compare
     "current, exact": (CURRENT_LIF, "g_e", 4e-3, ("v", "g_e")),
     "unit": (UNIT_LIF, "I", 0.1, ("v", "I")),
+    "difference of exponentials": (DOUBLE_EXPONENTIAL_LIF, "s", 0.5, ("v", "s")),
+    "resonate, reset to the threshold": (RESONATE_AND_FIRE, "x", 0.5, ("x", "y")),
     "resonate, euler": (models.RESONATE_AND_FIRE, "x", 0.5, ("x", "y")),
     "resonate, exact": (models.resonate_and_fire("exact"), "x", 0.5, ("x", "y")),
     "resonate, exponential_euler": (
@@ -81,6 +90,8 @@ EXTRA = {
     "refractory for each neuron's time": {"a.period": np.linspace(0, 4e-3, NEURONS)},
     "current, exact": {"a.i_background": 5e-3, "a.tau_m": np.linspace(0.015, 0.03, NEURONS)},
     "unit": {"a.tau_syn": 4e-3},
+    "difference of exponentials": {"a.tau_m": np.linspace(0.015, 0.05, NEURONS), "a.v_reset": -0.5},
+    "resonate, reset to the threshold": {"a.omega": np.linspace(20, 150, NEURONS)},
 }
 
 
