@@ -1,0 +1,105 @@
+"""The claims in numbers, from finished runs' saved results.
+
+python protocols/braun_2020_teacher_student/claims.py RUN_DIR [RUN_DIR ...]
+
+A student has recovered its teacher if every error |sum(theta - theta*)|/max(norm(theta*), 0.075)
+stays below its tolerance in the last records (Braun & Vogels 2021); intervals are Wilson's, 95 %.
+Distances are norm(w - w*)/norm(w*) at the end, coincidences are of a student's and its teacher's
+spikes within one step of 1 ms, without learning.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binomtest
+
+from bionet.errors import BionetError
+from bionet.runs.kinds import read_configuration
+from bionet.runs.run_directory import RunDirectory
+from bionet.statistics.recovery import coincidence
+
+#: A student this close to its teacher's weights is it in all but name.
+CLOSE = 0.1
+
+
+def neuron_report(directory: RunDirectory) -> list[str]:
+    """Return the lines for a run of single neurons."""
+    results = directory.load_results()
+    hours = results["time"][-1] / 3600
+    students = results["recovered"].shape[1]
+    lines = [f"{directory.path}: {students} teachers, {hours:g} h, learned {_listed(results)}"]
+    common = coincidence(*(results[f"evaluation_{n}"] for n in ("both", "student", "teacher")))
+    distance = results["weight_distance"][-1]
+    for rule, name in enumerate(results["rules"]):
+        low, middle, high = 100 * np.quantile(distance[rule], (0.25, 0.5, 0.75))
+        lines.append(
+            f"  {name:<16} recovered {share(results['recovered'][rule])}   weights "
+            f"{share(results['weights_recovered'][rule])}   distance {middle:.1f} % "
+            f"({low:.1f} to {high:.1f}), below {100 * CLOSE:.0f} % "
+            f"{share(distance[rule] < CLOSE)}   coincidence {common[rule].mean():.3f} +- "
+            f"{common[rule].std(ddof=1):.3f}, median {np.median(common[rule]):.3f}"
+        )
+        lines += [_errors(results, rule)] if len(results["learned"]) > 1 else []
+    return lines
+
+
+def share(succeeded) -> str:
+    """Return how many succeeded, such as ``18/20 (70 to 97 %)``."""
+    count, number = int(np.sum(succeeded)), len(succeeded)
+    interval = binomtest(count, number).proportion_ci(method="wilson")
+    return f"{count}/{number} ({100 * interval.low:.0f} to {100 * interval.high:.0f} %)"
+
+
+def _errors(results, rule: int) -> str:
+    errors = [
+        f"{name} {100 * np.median(results[f'error.{name}'][0, rule]):.0f} -> "
+        f"{100 * np.median(results[f'error.{name}'][-1, rule]):.1f} %"
+        for name in results["learned"]
+        if name != "w"
+    ]
+    return f"  {'':<16} median errors, begin -> end: {', '.join(errors)}"
+
+
+def _listed(results) -> str:
+    return ", ".join(str(name) for name in results["learned"])
+
+
+#: What reports on the runs of a kind.
+REPORTS: dict[str, Callable[[RunDirectory], list[str]]] = {"student_neuron": neuron_report}
+
+
+def report(path: Path) -> list[str]:
+    """Return the lines for one run.
+
+    Raises
+    ------
+    BionetError
+        If it is no finished run of this protocol.
+    """
+    directory = RunDirectory.open(path)
+    kind, _ = read_configuration(directory.config_path)
+    if kind.name not in REPORTS:
+        raise BionetError(f"{path}: a run of kind {kind.name}, not of {', '.join(REPORTS)}")
+    return REPORTS[kind.name](directory)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print; 2 after an error."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR")
+    try:
+        for path in parser.parse_args(arguments).runs:
+            print("\n".join(report(path)))
+    except BionetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
