@@ -11,6 +11,7 @@ from bionet.runs.kind import Kind
 #: Name of a kind to "module:attribute", where its `Kind` stands.
 KINDS: dict[str, str] = {
     "dendritic_balance": "bionet.runs.dendritic_balance:KIND",
+    "ei_tuning": "bionet.runs.ei_tuning:KIND",
     "meta_learning": "bionet.runs.meta_learning:KIND",
     "simulation": "bionet.runs.simulation:KIND",
     "student_neuron": "bionet.runs.student_neuron:KIND",

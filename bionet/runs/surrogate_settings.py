@@ -1,12 +1,13 @@
-"""The settings that the networks of a ``surrogate_training`` run began with, and keep."""
+"""The settings that the networks of a run that trains them began with, and keep."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from bionet.runs import atomic
-from bionet.runs.surrogate_configuration import SurrogateTraining
 
 __all__ = ["require_same_settings"]
 
@@ -14,14 +15,19 @@ __all__ = ["require_same_settings"]
 FREE = ("data.folder", "training.epochs", "training.at_a_time")
 
 
-def require_same_settings(configuration: SurrogateTraining, folder: Path) -> None:
+def require_same_settings(
+    configuration: Any, folder: Path, *, free: Collection[str] = FREE
+) -> None:
     """Write down what the networks are trained with, or refuse what differs from that.
 
     Parameters
     ----------
-    configuration : SurrogateTraining
+    configuration : dataclass
+        Of tables.
     folder : Path
         Of the checkpoints.
+    free : collection of str
+        What may change, as ``"table.key"``; by default what `surrogate_training` allows.
 
     Raises
     ------
@@ -36,7 +42,7 @@ def require_same_settings(configuration: SurrogateTraining, folder: Path) -> Non
         f"{table}.{key}": value
         for table, values in tables.items()
         for key, value in values.items()
-        if f"{table}.{key}" not in FREE
+        if f"{table}.{key}" not in free
     }
     path = folder / "settings.json"
     if not path.is_file():

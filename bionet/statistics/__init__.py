@@ -3,6 +3,11 @@
 from bionet.statistics.activity import Activity
 from bionet.statistics.bootstrap import MedianInterval, median_interval
 from bionet.statistics.gridded_spikes import firing_frequency, spike_trains_from_grid
+from bionet.statistics.input_balance import (
+    charge_ratio,
+    co_tuning_index,
+    current_correlation,
+)
 from bionet.statistics.irregularity import (
     MINIMUM_INTERVALS,
     inter_spike_intervals,
@@ -54,7 +59,10 @@ __all__ = [
     "SpikeTrains",
     "WeightDistribution",
     "binned_spike_counts",
+    "charge_ratio",
+    "co_tuning_index",
     "count_fields",
+    "current_correlation",
     "distinct_fields",
     "fano_factors_from_spikes",
     "field_kinds",

@@ -5,6 +5,7 @@ from bionet.stimuli.dead_leaves import dead_leaves
 from bionet.stimuli.errors import StimulusError
 from bionet.stimuli.image_bank import image_bank
 from bionet.stimuli.image_set import ImageSet
+from bionet.stimuli.input_groups import InputGroups
 from bionet.stimuli.latency_code import spike_counts, spike_latencies
 from bionet.stimuli.mnist import fashion_mnist, mnist
 from bionet.stimuli.natural_scenes import load_scenes, patch_rates, scenes
@@ -16,6 +17,7 @@ from bionet.stimuli.whitening import halved, whitened
 
 __all__ = [
     "ImageSet",
+    "InputGroups",
     "SpikeEvents",
     "Stimulus",
     "StimulusError",
