@@ -11,13 +11,25 @@ except ModuleNotFoundError as error:
         f"bionet.gradient needs the package {error.name!r}: pip install 'bionet[gradient]'"
     ) from error
 
+from bionet.gradient.alignment import angle
 from bionet.gradient.brian2_network import brian2_network
 from bionet.gradient.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from bionet.gradient.constraints import dales_law, noisy
 from bionet.gradient.count_readout import CountReadout
 from bionet.gradient.errors import DivergedError, NotDifferentiableError
+from bionet.gradient.feedback import (
+    BACKPROPAGATION,
+    FEEDBACK_ALIGNMENT,
+    KOLEN_POLLACK,
+    SIGN_SYMMETRY,
+    WEIGHT_MIRROR,
+    AbstractFeedbackRule,
+    SignSymmetry,
+    feedback_product,
+)
 from bionet.gradient.input_spikes import InputSpikes, event_spikes, latency_spikes
 from bionet.gradient.layers import Connection, Layer
+from bionet.gradient.mirror import MirrorRule
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.objectives import (
     AbstractObjective,
@@ -28,6 +40,9 @@ from bionet.gradient.objectives import (
     SpikeCount,
     UnitSpikeCount,
 )
+from bionet.gradient.rate_network import RateNetwork
+from bionet.gradient.rate_training import RateTrainer, decaying
+from bionet.gradient.spiking_mirror import SpikingMirror
 from bionet.gradient.surrogates import (
     Surrogate,
     arctan,
@@ -41,6 +56,12 @@ from bionet.gradient.training import EpochMetrics, Evaluation, Trainer, Training
 from bionet.gradient.transforms import AbstractTransform, Bounded, Positive, Scaled
 
 __all__ = [
+    "BACKPROPAGATION",
+    "FEEDBACK_ALIGNMENT",
+    "KOLEN_POLLACK",
+    "SIGN_SYMMETRY",
+    "WEIGHT_MIRROR",
+    "AbstractFeedbackRule",
     "AbstractObjective",
     "AbstractRegulariser",
     "AbstractTransform",
@@ -57,21 +78,29 @@ __all__ = [
     "InputSpikes",
     "Layer",
     "MeanRateTarget",
+    "MirrorRule",
     "NotDifferentiableError",
     "Positive",
+    "RateNetwork",
     "RateTarget",
+    "RateTrainer",
     "Scaled",
+    "SignSymmetry",
     "SpikeCount",
+    "SpikingMirror",
     "Surrogate",
     "Trainer",
     "TrainingState",
     "UnitSpikeCount",
+    "angle",
     "arctan",
     "brian2_network",
     "dales_law",
+    "decaying",
     "event_spikes",
     "exponential",
     "fast_sigmoid",
+    "feedback_product",
     "latency_spikes",
     "load_checkpoint",
     "noisy",
