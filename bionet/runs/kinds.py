@@ -14,6 +14,7 @@ KINDS: dict[str, str] = {
     "ei_tuning": "bionet.runs.ei_tuning:KIND",
     "meta_learning": "bionet.runs.meta_learning:KIND",
     "simulation": "bionet.runs.simulation:KIND",
+    "student_network": "bionet.runs.student_network:KIND",
     "student_neuron": "bionet.runs.student_neuron:KIND",
     "surrogate_training": "bionet.runs.surrogate_training:KIND",
     "weight_transport": "bionet.runs.weight_transport:KIND",

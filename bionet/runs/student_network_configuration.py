@@ -1,0 +1,174 @@
+"""What a ``student_network`` run is asked for: networks, teachers, rules, training, evaluation.
+
+Every rule trains every student with every learning rate, on the same inputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
+from bionet.runs.quantities import Unit
+
+__all__ = [
+    "EvaluationTable",
+    "NetworkTable",
+    "RuleTable",
+    "StudentNetwork",
+    "TeacherTable",
+    "TrainingTable",
+]
+
+Hertz = Annotated[float, Unit("Hz")]
+Milliseconds = Annotated[float, Unit("ms")]
+Seconds = Annotated[float, Unit("s")]
+Rule = Literal["direct", "superspike", "backpropagation", "backpropagation_parameters"]
+
+
+@dataclass(frozen=True)
+class NetworkTable:
+    """Table ``[network]``: Poisson inputs, hidden neurons, one output neuron, all of one model.
+
+    Rates are those that inputs have: Braun & Vogels 2021 write 10 and 40 Hz, but their generator
+    gives half of that.
+    """
+
+    model: Literal["double_exponential_lif", "resonate_and_fire"] = "double_exponential_lif"
+    hidden: int = 2
+    excitatory: int = 80
+    inhibitory: int = 20
+    excitatory_rate: Hertz = 5.0
+    inhibitory_rate: Hertz = 20.0
+    step: Milliseconds = 0.001
+
+    def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("hidden", "excitatory", "inhibitory", "step"))
+        for name in ("excitatory_rate", "inhibitory_rate"):
+            require_positive(self, (name,))
+            if getattr(self, name) * self.step >= 1:
+                raise ValueError(f"{name} must be below one spike a step")
+
+    @property
+    def inputs(self) -> int:
+        """Number of input units."""
+        return self.excitatory + self.inhibitory
+
+
+@dataclass(frozen=True)
+class TeacherTable:
+    """Table ``[teacher]``: what a teacher must do to be taken, ranges of rates and weights.
+
+    The gain of a hidden neuron's excitatory weights gives it a rate drawn from ``hidden_rate``.
+    An output weight of 1 is that of a hidden neuron whose lone spike brings the output neuron to
+    its threshold. A teacher whose output neuron fires outside ``output_rate`` is drawn anew.
+    """
+
+    hidden_rate: Annotated[tuple[float, ...], Unit("Hz")] = (2.0, 10.0)
+    output_rate: Annotated[tuple[float, ...], Unit("Hz")] = (1.0, 20.0)
+    output_weight: tuple[float, ...] = (1.1, 1.6)
+    duration: Seconds = 20.0
+
+    def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("duration",))
+        for name in ("hidden_rate", "output_rate", "output_weight"):
+            values = getattr(self, name)
+            if len(values) != 2 or not 0 < values[0] < values[1]:
+                raise ValueError(f"{name} must be two numbers, 0 < low < high; found {values}")
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """Table ``[rule]``: which rules, and what they share: the surrogate's slope, and alpha.
+
+    ``direct`` passes the error through the output weights, without surrogate and filters;
+    ``superspike`` has symmetric feedback; ``backpropagation`` is the full surrogate gradient of
+    the van Rossum distance, ``backpropagation_parameters`` that of the neurons' parameters, too,
+    which its student does not know. ``reset_gradient``: whether these two also follow what a reset
+    owes to the spike.
+    """
+
+    names: tuple[Rule, ...] = ("direct", "superspike", "backpropagation")
+    slope: float = 10.0
+    rise: Milliseconds = 0.005
+    decay: Milliseconds = 0.01
+    reset_gradient: bool = True
+
+    def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("slope", "rise", "decay"))
+        if not self.names:
+            raise ValueError("names must name at least one rule")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError("names names a rule twice")
+        if self.rise >= self.decay:
+            raise ValueError("rise must be shorter than decay")
+
+
+@dataclass(frozen=True)
+class TrainingTable:
+    """Table ``[training]``: Adam, with learning rates that fall exponentially.
+
+    A learning rate of 0.01 is one in which an update moves a weight by up to a hundredth of the
+    typical weight of its layer. In the last update it is ``final_rate`` of that in the first.
+    ``interval`` updates lie between two records of weights, which are checkpoints.
+    """
+
+    seeds: int = 24
+    updates: int = 2000
+    interval: int = 50
+    batch: int = 4
+    duration: Seconds = 0.5
+    learning_rates: tuple[float, ...] = (0.003, 0.01, 0.03)
+    final_rate: float = 0.1
+    seed: int = 1
+
+    def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("seeds", "updates", "interval", "batch", "duration", "final_rate"))
+        require_seeds("seed", (self.seed,))
+        if not self.learning_rates:
+            raise ValueError("learning_rates must name at least one value")
+        if min(self.learning_rates) <= 0:
+            raise ValueError("every learning rate must be positive")
+        if len(set(self.learning_rates)) < len(self.learning_rates):
+            raise ValueError("learning_rates names a value twice")
+        if self.updates % self.interval:
+            raise ValueError(
+                f"updates must be a multiple of interval; found {self.updates} and {self.interval}"
+            )
+
+
+@dataclass(frozen=True)
+class EvaluationTable:
+    """Table ``[evaluation]``: trials of fresh input, and which error counts as recovered.
+
+    ``success`` is a distance of hidden weights from the teacher's, relative to the initial one.
+    """
+
+    trials: int = 20
+    duration: Seconds = 1.0
+    success: float = 0.25
+    shown: int = 4
+
+    def __post_init__(self):
+        require_finite(self)
+        require_positive(self, ("trials", "duration", "success", "shown"))
+
+
+@dataclass(frozen=True)
+class StudentNetwork:
+    """Configuration of students of two layers that learn what a teacher does."""
+
+    network: NetworkTable = field(default_factory=NetworkTable)
+    teacher: TeacherTable = field(default_factory=TeacherTable)
+    rule: RuleTable = field(default_factory=RuleTable)
+    training: TrainingTable = field(default_factory=TrainingTable)
+    evaluation: EvaluationTable = field(default_factory=EvaluationTable)
+
+    def __post_init__(self):
+        for name in ("training", "evaluation"):
+            if getattr(self, name).duration < self.network.step:
+                raise ValueError(f"{name}.duration must not be shorter than network.step")
