@@ -27,9 +27,11 @@ from bionet.gradient.feedback import (
     SignSymmetry,
     feedback_product,
 )
+from bionet.gradient.forward_sensitivity import ForwardSensitivity, Sensitivity
 from bionet.gradient.input_spikes import InputSpikes, event_spikes, latency_spikes
 from bionet.gradient.layers import Connection, Layer
 from bionet.gradient.mirror import MirrorRule
+from bionet.gradient.mismatch_rules import BraunVogels, SurrogateMismatch, Vanilla
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.objectives import (
     AbstractObjective,
@@ -42,6 +44,7 @@ from bionet.gradient.objectives import (
 )
 from bionet.gradient.rate_network import RateNetwork
 from bionet.gradient.rate_training import RateTrainer, decaying
+from bionet.gradient.spike_matching import SpikeMatching
 from bionet.gradient.spiking_mirror import SpikingMirror
 from bionet.gradient.surrogates import (
     Surrogate,
@@ -66,6 +69,7 @@ __all__ = [
     "AbstractRegulariser",
     "AbstractTransform",
     "Bounded",
+    "BraunVogels",
     "CheckpointError",
     "Classification",
     "Connection",
@@ -74,6 +78,7 @@ __all__ = [
     "DivergedError",
     "EpochMetrics",
     "Evaluation",
+    "ForwardSensitivity",
     "History",
     "InputSpikes",
     "Layer",
@@ -85,13 +90,17 @@ __all__ = [
     "RateTarget",
     "RateTrainer",
     "Scaled",
+    "Sensitivity",
     "SignSymmetry",
     "SpikeCount",
+    "SpikeMatching",
     "SpikingMirror",
     "Surrogate",
+    "SurrogateMismatch",
     "Trainer",
     "TrainingState",
     "UnitSpikeCount",
+    "Vanilla",
     "angle",
     "arctan",
     "brian2_network",

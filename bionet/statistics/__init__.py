@@ -25,6 +25,7 @@ from bionet.statistics.receptive_fields import (
     matched_bars,
     pairwise_similarity,
 )
+from bionet.statistics.recovery import coincidence, recovered, scaled_error
 from bionet.statistics.significance import Significance, kruskal_wallis, t_test
 from bionet.statistics.spike_trains import SpikeTrains, binned_spike_counts, spike_counts
 from bionet.statistics.stdp_window import pair_window, trace_overlap
@@ -61,6 +62,7 @@ __all__ = [
     "binned_spike_counts",
     "charge_ratio",
     "co_tuning_index",
+    "coincidence",
     "count_fields",
     "current_correlation",
     "distinct_fields",
@@ -86,6 +88,8 @@ __all__ = [
     "pairwise_similarity",
     "population_rate",
     "population_rate_cv",
+    "recovered",
+    "scaled_error",
     "spatial_fano_factor",
     "spike_counts",
     "spike_trains_from_grid",
