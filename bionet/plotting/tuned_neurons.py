@@ -19,10 +19,18 @@ _OF_NEURONS = (
     *("excitation", "inhibition", "constraint", "seed", "train_loss", "test_accuracy"),
     *("accuracy_after", "rate_after", "counts_after", "profile_before", "profile_after"),
     *("co_tuning_before", "co_tuning_after", "charge_ratio_before", "charge_ratio_after"),
-    "current_correlation_after",
+    *("accuracy_before", "rate_before", "current_correlation_after"),
 )
 _OF_RUN = (
-    *("step", "from_step", "inputs_a_group", "target_rate", "example_neuron", "example_labels"),
+    *(
+        "step",
+        "tau_i",
+        "from_step",
+        "inputs_a_group",
+        "target_rate",
+        "example_neuron",
+        "example_labels",
+    ),
     *("example_g_e", "example_g_i", "example_v", "example_spikes", "example_step", "example_unit"),
 )
 

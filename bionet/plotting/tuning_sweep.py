@@ -142,9 +142,7 @@ def accuracy_over_co_tuning(axes: Axes, neurons: TunedNeurons) -> None:
     """
     chosen = neurons.weakest
     for when, color in (("before", MUTED), ("after", TARGET)):
-        accuracy = neurons.arrays.get(f"accuracy_{when}")
-        if accuracy is None:
-            continue
+        accuracy = neurons[f"accuracy_{when}"]
         axes.plot(
             neurons[f"co_tuning_{when}"][chosen], 100 * accuracy[chosen], linestyle="none",
             marker="o", markersize=DOT_SIZE, markeredgewidth=0, color=color, alpha=0.6,
