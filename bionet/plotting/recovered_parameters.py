@@ -69,7 +69,7 @@ def parameters_figure(figure: Figure, results: Mapping[str, np.ndarray], source:
     figure : matplotlib.figure.Figure
         Empty; about 7 x 4.6 inches.
     results : mapping of str to array
-        Of a ``student_neuron`` run that learns parameters. The rule that recovers most is drawn.
+        Of a ``student_neuron`` run that learns parameters. The rule that comes closest is drawn.
     source : str
         Their file, for messages.
 
@@ -79,10 +79,10 @@ def parameters_figure(figure: Figure, results: Mapping[str, np.ndarray], source:
         If an array is missing.
     """
     names = [str(name) for name in results.get("learned", ()) if name != "w"]
-    needed = ("rules", "time", "shown", "shown_weights", "teacher.w", "recovered", "learned")
+    needed = ("rules", "time", "shown", "shown_weights", "teacher.w", "weight_distance", "learned")
     each = [f"{kind}.{name}" for name in names for kind in ("parameter", "teacher")]
     require(results, (*needed, *each), source)
-    rule = int(results["recovered"].mean(axis=1).argmax())
+    rule = int(np.median(results["weight_distance"][-1], axis=1).argmin())
     teacher = results["teacher.w"][:, int(results["shown"])]
     time, shown = results["time"], shown_weights(teacher)
     columns = (len(names) + 2) // 2
@@ -95,6 +95,6 @@ def parameters_figure(figure: Figure, results: Mapping[str, np.ndarray], source:
         values = factor * results[f"parameter.{name}"][:, rule, :SHOWN_TEACHERS]
         trajectories(axes, time, values, factor * results[f"teacher.{name}"][:SHOWN_TEACHERS])
         axes.set_ylabel(label)
-    panels[1].set_title(f"{min(SHOWN_TEACHERS, len(results['recovered'][rule]))} students")
+    panels[1].set_title(f"{values.shape[1]} students")
     for axes in panels[1 + len(names) :]:
         axes.set_visible(False)
