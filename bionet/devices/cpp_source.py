@@ -101,6 +101,7 @@ def generate(
     shutil.copy(CALL_HEADER, directory / CALL_HEADER.name)
     main = directory / "main.cpp"
     main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
+    _write_no_arrays(directory / "objects.cpp")
     precompile_headers(directory)
     return signature
 
@@ -210,6 +211,14 @@ def _insert_call(device, signature: Signature) -> None:
     for k, output in enumerate(signature.outputs):
         device.insert_code("before_end", _write_line(k, output))
     device.insert_code("before_end", "bionet_call.finish(Network::_last_run_completed_fraction);")
+
+
+def _write_no_arrays(objects: Path) -> None:
+    """Drop what writes all arrays at the end, half of the code of a network: no call gets there."""
+    start, end = "void _write_arrays()\n{", "\n}\n\nvoid _dealloc_arrays()"
+    before, _, rest = objects.read_text().partition(start)
+    _, _, after = rest.partition(end)
+    objects.write_text(before + start + end + after)
 
 
 def _write_line(k: int, output: OutputVariable) -> str:

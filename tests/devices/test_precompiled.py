@@ -36,10 +36,15 @@ def test_the_header_is_compiled_before_the_files_that_use_it(stub_compiler, call
     assert without == {"brianlib/spikequeue.o", "synapses_classes.o"}
 
 
-def test_only_the_file_that_makes_the_arrays_is_optimised_less(stub_compiler, calls):
-    compile_network(users.decay_network, 0.01)
-    assert all("-O3" in call for call in calls().values())
-    assert {name for name, call in calls().items() if "-O1" in call} == {"objects.o"}
+def test_only_what_runs_once_is_optimised_less(stub_compiler, calls):
+    compile_network(users.cells_network, 0.01)
+    made = calls()
+    assert all("-O3" in call for call in made.values())
+    assert {name for name, call in made.items() if "-O1" in call} == {
+        "objects.o",
+        "code_objects/before_run_synapses_pre_push_spikes.o",
+    }
+    assert "code_objects/synapses_pre_push_spikes.o" in made
 
 
 def test_a_users_own_source_file_is_compiled_without(stub_compiler, calls, tmp_path):
