@@ -117,7 +117,8 @@ def currents(axes: Axes, neurons: TunedNeurons) -> None:
         axes.plot([at, at], [top, 1.12 * top], color=TARGET, linewidth=0.8)
     axes.set_ylabel("current (mV)")
     axes.legend(loc="lower left", ncols=3, fontsize=6, handlelength=1.2)
-    axes.margins(y=0.12)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.2 * (high - low), high)  # room for the legend
     _time_axis(axes, neurons)
     axes.set_xlabel("time (ms)")
 
