@@ -124,6 +124,11 @@ def recovery_figure(figure: Figure, results: Mapping[str, np.ndarray], source: s
 
 
 def _name_rules(axes: Axes, rules: Sequence[str]) -> None:
-    labels = [rule_label(name).replace(", ", "\n").replace(" & ", " &\n") for name in rules]
-    axes.set_xticks(range(len(rules)), labels, fontsize=7)
+    labels = [
+        rule_label(name).replace("surrogate, ", "").replace(" = ", " =\n").replace(" & ", " &\n")
+        for name in rules
+    ]
+    axes.set_xticks(range(len(rules)), labels)
     axes.tick_params(axis="x", length=0)
+    if any(name.startswith("surrogate") for name in rules):
+        axes.set_xlabel(r"rule ($\beta$: slope of the surrogate)")
