@@ -45,6 +45,11 @@ class SynapseModel:
         ``_post``, and a trace's time constant belongs to the neuron that decays it.)
     source : str
         Paper and equation.
+    method : str
+        Name of Brian2's state updater for differential equations of the synapse; empty for
+        Brian2's choice.
+    order : int
+        Place of these equations within a time step: those of neurons have 0.
 
     Raises
     ------
@@ -62,6 +67,8 @@ class SynapseModel:
     parameters: Mapping[str, Quantity | float] = dataclasses.field(default_factory=dict)
     carried: Mapping[str, str] = dataclasses.field(default_factory=dict)
     source: str = ""
+    method: str = ""
+    order: int = 0
 
     def __post_init__(self):
         for name in self.carried:
@@ -146,6 +153,8 @@ class SynapseModel:
             delay=delay,
             name=name,
             namespace={},
+            order=self.order,
+            **({"method": self.method} if self.method else {}),
         )
 
 
