@@ -25,6 +25,7 @@ PROTOCOLS = HERE.parent / "protocols"
 VAZE = "vaze_2022_meta_learning"
 MIKULASCH = "mikulasch_2021_dendritic_balance"
 KILGORE = "kilgore_2024_ei_ratio"
+AKROUT = "akrout_2019_weight_transport"
 
 #: Figure of the gallery: protocol, its saved run, and the run's figure.
 OF_ONE_RUN = {
@@ -49,6 +50,10 @@ OF_ONE_RUN = {
     "mikulasch_2021_delays_fields.png": (MIKULASCH, "delays_mnist", "fields.png"),
     "mikulasch_2021_delays_digits_loss.png": (MIKULASCH, "delays_mnist", "loss_curves.png"),
     "kilgore_2024_noise_robustness.png": (KILGORE, "noise_reduced", "noise_robustness.png"),
+    "akrout_2019_rate_learning.png": (AKROUT, "mnist_reduced", "learning.png"),
+    "akrout_2019_rate_angles.png": (AKROUT, "mnist_reduced", "angles.png"),
+    "akrout_2019_spiking_learning.png": (AKROUT, "spiking", "learning.png"),
+    "akrout_2019_spiking_angles.png": (AKROUT, "spiking", "angles.png"),
 }
 #: Figures of a formula, for which nothing was simulated.
 OF_NO_RUN = ("mikulasch_2021_stdp_windows.png",)

@@ -63,6 +63,8 @@ BAND_ALPHA = 0.2
 ORTHOGONAL = 90.0
 #: Upper end of the axis of angles, degrees: errors may at first point the wrong way.
 HIGHEST = 125.0
+#: Panels that fit in one row, and the height of such a figure in inches.
+IN_A_ROW, LOW = 3, 2.7
 
 _OF_EACH = ("rule", "repeat")
 _MEASURED = ("train_loss", "test_accuracy", "weight_angle", "delta_angle")
@@ -233,25 +235,30 @@ def learning_figure(figure: Figure, courses: RuleCourses) -> None:
 
 
 def angle_figure(figure: Figure, courses: RuleCourses) -> None:
-    """Draw the angle of each connection's weights above those of what each layer is taught.
+    """Draw the angle of each connection's weights, then those of what each layer is taught.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Empty; about 7 x 5 inches.
+        Empty; about 7 x 4.6 inches. Three panels stand in one row, and make it lower.
     courses : RuleCourses
     """
-    columns = max(courses.connection_names.size, courses.layer_names.size)
-    panels = figure.subplots(2, columns, squeeze=False, sharey=True)
     taught = "errors" if courses.model == "rate" else "gradients"
-    rows = (
+    kinds = (
         (courses.connection_names, courses.weight_angle, "feedback to weights"),
         (courses.layer_names, courses.delta_angle, f"{taught} to exact ones"),
     )
-    for row, (names, angles, what) in zip(panels, rows, strict=True):
-        row[0].set_ylabel(f"{what} (degrees)")
+    counts = [names.size for names, _, _ in kinds]
+    if sum(counts) <= IN_A_ROW:
+        figure.set_size_inches(figure.get_figwidth(), LOW)
+        panels = figure.subplots(1, sum(counts), sharey=True)
+        rows = (panels[: counts[0]], panels[counts[0] :])
+    else:
+        rows = figure.subplots(2, max(counts), squeeze=False, sharey=True)
+    for row, (names, angles, what) in zip(rows, kinds, strict=True):
+        row[0].set_ylabel(f"{what} (degrees)", fontsize="small")
         for k, axes in enumerate(row):
-            if k >= len(names):
+            if k >= names.size:
                 axes.remove()
                 continue
             angle_over_epochs(axes, courses, angles[:, :, k])
