@@ -25,6 +25,8 @@ from bionet.statistics.recovery import coincidence
 
 #: A student this close to its teacher's weights is it in all but name.
 CLOSE = 0.1
+#: So many students that did not recover are listed one by one.
+LISTED = 6
 
 
 def neuron_report(directory: RunDirectory) -> list[str]:
@@ -35,6 +37,7 @@ def neuron_report(directory: RunDirectory) -> list[str]:
     lines = [f"{directory.path}: {students} teachers, {hours:g} h, learned {_listed(results)}"]
     common = coincidence(*(results[f"evaluation_{n}"] for n in ("both", "student", "teacher")))
     distance = results["weight_distance"][-1]
+    faster = results["evaluation_student"] / np.maximum(results["evaluation_teacher"], 1)
     for rule, name in enumerate(results["rules"]):
         low, middle, high = 100 * np.quantile(distance[rule], (0.25, 0.5, 0.75))
         lines.append(
@@ -42,10 +45,30 @@ def neuron_report(directory: RunDirectory) -> list[str]:
             f"{share(results['weights_recovered'][rule])}   distance {middle:.1f} % "
             f"({low:.1f} to {high:.1f}), below {100 * CLOSE:.0f} % "
             f"{share(distance[rule] < CLOSE)}   coincidence {common[rule].mean():.3f} +- "
-            f"{common[rule].std(ddof=1):.3f}, median {np.median(common[rule]):.3f}"
+            f"{common[rule].std(ddof=1):.3f}, median {np.median(common[rule]):.3f}   rate over the "
+            f"teacher's {np.median(faster[rule]):.2f}"
         )
+        lines += _of_recovered(results, common, rule)
         lines += [_errors(results, rule)] if len(results["learned"]) > 1 else []
     return lines
+
+
+def _of_recovered(results, common, rule: int) -> list[str]:
+    chosen, rate = results["recovered"][rule], results["teacher_rate"]
+    if chosen.sum() < 2:
+        return []
+    line = (
+        f"  {'':<16} recovered: coincidence {common[rule][chosen].mean():.3f} +- "
+        f"{common[rule][chosen].std(ddof=1):.3f}, teachers from {rate[chosen].min():.1f} Hz on"
+    )
+    if 0 < (~chosen).sum() <= LISTED:
+        left = ", ".join(
+            f"{rate[k]:.1f} Hz {100 * results['weight_distance'][-1, rule, k]:.0f} %"
+            for k in np.argsort(rate)
+            if not chosen[k]
+        )
+        line += f"; not recovered (distance left): {left}"
+    return [line]
 
 
 def share(succeeded) -> str:
