@@ -16,10 +16,10 @@ import numpy as np
 
 from bionet.errors import BionetError
 from bionet.plotting.tuned_neurons import TunedNeurons
+from bionet.plotting.tuning_sweep import NEARLY, SUCCESS
 from bionet.runs.run_directory import RunDirectory
 from bionet.statistics import median_interval
 
-SUCCESS, NEARLY = 0.95, 0.9
 MEASURED = {
     "accuracy_after": ("accuracy", 100, "%"),
     "rate_after": ("rate", 1, "Hz"),
