@@ -30,12 +30,13 @@ __all__ = [
     "trajectories_figure",
 ]
 
-#: Rules in the order of the ladder: what each is called, and its colour.
+#: Rules in the order of the ladder: what each is called, and its colour. BPTT is backpropagation
+#: through time.
 LAYER_RULES = {
-    "direct": ("error through\nthe weights", "#c8402f"),
-    "superspike": ("SuperSpike", "#e0a526"),
-    "backpropagation": ("backpropagation\nthrough time", "#1f5fa8"),
-    "backpropagation_parameters": ("the same, of neuron\nparameters, too", "#53a6e0"),
+    "direct": ("through\nweights", "#c8402f"),
+    "superspike": ("Super-\nSpike", "#e0a526"),
+    "backpropagation": ("BPTT", "#1f5fa8"),
+    "backpropagation_parameters": ("BPTT,\nneurons too", "#53a6e0"),
 }
 BAND_ALPHA = 0.18
 #: Weights of a hidden neuron that are drawn, from the smallest to the largest of the teacher's.
@@ -82,7 +83,7 @@ def over_updates(
     """
     label, color = LAYER_RULES[rule]
     interval = median_interval(values)
-    name = label.replace("\n", " ") if marked else None
+    name = label.replace("-\n", "").replace("\n", " ") if marked else None
     axes.plot(updates, interval.median, color=color, label=name)
     if np.isfinite(interval.low).all():
         axes.fill_between(
@@ -92,27 +93,36 @@ def over_updates(
     axes.set_xlabel("updates")
 
 
-def success_shares(axes: Axes, succeeded: np.ndarray, rules: list[str]) -> None:
+def success_shares(
+    axes: Axes, succeeded: np.ndarray, rules: list[str], learning_rates: np.ndarray
+) -> None:
     """Draw the share of students that recovered their teachers, with 95 % Wilson intervals.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    succeeded : array of bool, (rules, seeds)
+    succeeded : array of bool, (rules, seeds, learning rates)
     rules : list of str
+    learning_rates : array, (learning rates,)
+        Their bars stand side by side, the last one in full colour.
     """
     from scipy.stats import binomtest
 
-    number = succeeded.shape[1]
-    for place, rule in enumerate(rules):
-        count = int(succeeded[place].sum())
-        interval = binomtest(count, number).proportion_ci(method="wilson")
-        axes.bar(place, 100 * count / number, color=LAYER_RULES[rule][1], width=0.65)
-        axes.plot([place, place], 100 * np.array(interval), color=MUTED, linewidth=1.2)
-        axes.text(place, 103, f"{count}/{number}", ha="center", va="bottom", fontsize=7)
+    number, rates = succeeded.shape[1:]
+    width = 0.8 / rates
+    for (row, column), count in np.ndenumerate(succeeded.sum(axis=1)):
+        place = row + (column - (rates - 1) / 2) * width
+        low, high = binomtest(int(count), number).proportion_ci(method="wilson")
+        strength = 0.45 + 0.55 * (column + 1) / rates
+        color = LAYER_RULES[rules[row]][1]
+        axes.bar(place, 100 * count / number, color=color, alpha=strength, width=0.92 * width)
+        axes.plot([place, place], [100 * low, 100 * high], color=MUTED, linewidth=1.2)
+        axes.text(place, 100 * high + 1, f"{count}", ha="center", va="bottom", fontsize=7)
     _name_rules(axes, rules)
-    axes.set_ylim(0, 100)
-    axes.set_ylabel("students that recovered (%)")
+    axes.set_ylim(0, 106)
+    listed = " | ".join(f"{rate:g}" for rate in learning_rates)
+    axes.set_title(f"learning rate {listed}", fontsize=7, fontweight="normal")
+    axes.set_ylabel(f"recovered, of {number} (%)")
 
 
 def final_values(axes: Axes, values: np.ndarray, rules: list[str]) -> None:
@@ -218,15 +228,16 @@ def success_figure(figure: Figure, results: Mapping[str, np.ndarray], source: st
     FigureError
         If an array is missing.
     """
-    require(results, ("rules", "best", "error", "coincidence", "success"), source)
+    require(results, ("rules", "learning_rates", "best", "error", "coincidence", "success"), source)
     rules, best = [str(name) for name in results["rules"]], results["best"]
     left = np.stack([results["error"][k, :, b, -1] for k, b in enumerate(best)])
     common = np.stack([results["coincidence"][k, :, b] for k, b in enumerate(best)])
     shares, errors, spikes = figure.subplots(1, 3)
-    success_shares(shares, left < float(results["success"]), rules)
+    recovered = results["error"][..., -1] < float(results["success"])
+    success_shares(shares, recovered, rules, results["learning_rates"])
     final_values(errors, left, rules)
     errors.axhline(float(results["success"]), color=MUTED, linestyle=":")
-    errors.set_ylim(0, None)
+    errors.set_yscale("log")
     errors.set_ylabel("distance of hidden weights\nfrom the teacher's, relative")
     final_values(spikes, common, rules)
     spikes.set_ylim(0, 1)
@@ -234,6 +245,6 @@ def success_figure(figure: Figure, results: Mapping[str, np.ndarray], source: st
 
 
 def _name_rules(axes: Axes, rules: list[str]) -> None:
-    axes.set_xticks(range(len(rules)), [LAYER_RULES[rule][0] for rule in rules], fontsize=6)
+    axes.set_xticks(range(len(rules)), [LAYER_RULES[rule][0] for rule in rules], fontsize=7)
     axes.set_xlim(-0.6, len(rules) - 0.4)
     axes.tick_params(axis="x", length=0)
