@@ -32,7 +32,7 @@ kind = "weight_transport"
 folder = "{folder}"
 [network]
 model = "spiking"
-hidden = [6, 5]
+hidden = [6]
 [spiking]
 steps = 12
 tau = "3 ms"

@@ -166,12 +166,12 @@ def test_every_epoch_is_a_line_of_the_log(finished):
 
 
 def test_results_do_not_depend_on_how_many_are_trained_together(tmp_path, rate, finished):
-    """All repeats of a rule at a time: the same numbers, in another order."""
-    assert run(tmp_path, rate.replace("at_a_time = 1\n", "")) == 0
+    """All repeats of a rule at a time, nor on which other rules there are."""
+    alone = rate.replace("at_a_time = 1\n", "").replace("[0.5, 0.5]", "[0.5]")
+    assert run(tmp_path, alone.replace('"weight_mirror", ', "")) == 0
     found, expected = results_of(tmp_path / "run"), results_of(finished)
-    order = [0, 2, 1, 3]
     for name in ("rule", "repeat", "train_loss", "test_accuracy", "weight_angle", "delta_angle"):
-        np.testing.assert_array_equal(found[name], expected[name][order], err_msg=name)
+        np.testing.assert_array_equal(found[name], expected[name][1::2], err_msg=name)
 
 
 @pytest.mark.parametrize("logged", [True, False])
@@ -239,12 +239,10 @@ def test_a_loss_that_is_no_number_is_named(tmp_path, rate, capsys):
 
 
 def test_figures_are_drawn_from_the_results(finished):
-    """As the command draws them, twice the same bytes."""
+    """As the command draws them."""
     assert main(["figure", str(finished)]) == 0
-    files = {name: finished / "figures" / name for name in ("learning.png", "angles.png")}
-    first = {name: path.read_bytes() for name, path in files.items()}
-    assert main(["figure", str(finished)]) == 0
-    assert first == {name: path.read_bytes() for name, path in files.items()}
+    for name in ("learning.png", "angles.png"):
+        assert (finished / "figures" / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_spiking_networks_learn_and_their_mirror_finds_the_weights(tmp_path, images):
@@ -252,10 +250,9 @@ def test_spiking_networks_learn_and_their_mirror_finds_the_weights(tmp_path, ima
     assert run(tmp_path, SPIKING.format(folder=images)) == 0
     results = results_of(tmp_path / "run")
     assert results["model"] == "spiking"
-    names = ["hidden 1 to hidden 2", "hidden 2 to output"]
-    assert results["connection_names"].tolist() == names
-    assert results["layer_names"].tolist() == ["hidden 1", "hidden 2"]
-    assert results["weight_angle"].shape == results["delta_angle"].shape == (1, 3, 2)
+    assert results["connection_names"].tolist() == ["hidden 1 to output"]
+    assert results["layer_names"].tolist() == ["hidden 1"]
+    assert results["weight_angle"].shape == results["delta_angle"].shape == (1, 3, 1)
     assert np.isfinite(results["train_loss"]).all()
     angles = results["weight_angle"][0]
     assert (angles[0] > 60).all()
