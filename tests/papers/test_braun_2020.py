@@ -103,6 +103,23 @@ def test_fewer_students_recover_with_a_steeper_surrogate(name):
     assert results["recovered"][row(results, "braun_vogels")].mean() > shares[0]
 
 
+@pytest.mark.parametrize("name", ["neuron_lif_all", "neuron_rf_all"])
+def test_parameters_of_the_neuron_are_learned_by_their_rule_only(name):
+    """Medians over 20 teachers: errors fall below a tenth by their rule, and not by the vanilla."""
+    results = saved(name)
+    theirs, vanilla = row(results, "braun_vogels"), row(results, "vanilla")
+    names = [parameter for parameter in results["learned"] if parameter != "w"]
+    assert len(names) >= 3
+    for parameter in names:
+        errors = np.median(results[f"error.{parameter}"], axis=2)
+        assert errors[-1, theirs] < 0.1 < errors[0, theirs]
+        assert errors[-1, vanilla] > 0.1
+    common = coincidences(results)
+    assert np.median(common[theirs]) > 0.7 > 0.3 > np.median(common[vanilla])
+    assert results["recovered"][theirs].any()
+    assert not results["recovered"][vanilla].any()
+
+
 @pytest.mark.slow
 def test_resonators_learn_faster_by_their_rule(tmp_path):
     """Half an hour of simulated time, teachers of the protocol: near by their rule only."""
