@@ -25,6 +25,7 @@ PROTOCOLS = HERE.parent / "protocols"
 VAZE = "vaze_2022_meta_learning"
 MIKULASCH = "mikulasch_2021_dendritic_balance"
 KILGORE = "kilgore_2024_ei_ratio"
+BRAUN = "braun_2020_teacher_student"
 AKROUT = "akrout_2019_weight_transport"
 
 #: Figure of the gallery: protocol, its saved run, and the run's figure.
@@ -49,6 +50,12 @@ OF_ONE_RUN = {
     "mikulasch_2021_delays_activity.png": (MIKULASCH, "delays_mnist", "activity.png"),
     "mikulasch_2021_delays_fields.png": (MIKULASCH, "delays_mnist", "fields.png"),
     "mikulasch_2021_delays_digits_loss.png": (MIKULASCH, "delays_mnist", "loss_curves.png"),
+    "braun_2020_neuron_lif.png": (BRAUN, "neuron_lif", "recovery.png"),
+    "braun_2020_neuron_rf.png": (BRAUN, "neuron_rf", "recovery.png"),
+    "braun_2020_neuron_lif_all.png": (BRAUN, "neuron_lif_all", "recovery.png"),
+    "braun_2020_neuron_rf_all.png": (BRAUN, "neuron_rf_all", "recovery.png"),
+    "braun_2020_neuron_lif_parameters.png": (BRAUN, "neuron_lif_all", "parameters.png"),
+    "braun_2020_neuron_rf_parameters.png": (BRAUN, "neuron_rf_all", "parameters.png"),
     "kilgore_2024_noise_robustness.png": (KILGORE, "noise_reduced", "noise_robustness.png"),
     "akrout_2019_rate_learning.png": (AKROUT, "mnist_reduced", "learning.png"),
     "akrout_2019_rate_angles.png": (AKROUT, "mnist_reduced", "angles.png"),
