@@ -26,6 +26,7 @@ VAZE = "vaze_2022_meta_learning"
 MIKULASCH = "mikulasch_2021_dendritic_balance"
 KILGORE = "kilgore_2024_ei_ratio"
 BRAUN = "braun_2020_teacher_student"
+SAGTEKIN = "sagtekin_2022_ei_tuning"
 AKROUT = "akrout_2019_weight_transport"
 
 #: Figure of the gallery: protocol, its saved run, and the run's figure.
@@ -57,6 +58,11 @@ OF_ONE_RUN = {
     "braun_2020_neuron_lif_parameters.png": (BRAUN, "neuron_lif_all", "parameters.png"),
     "braun_2020_neuron_rf_parameters.png": (BRAUN, "neuron_rf_all", "parameters.png"),
     "kilgore_2024_noise_robustness.png": (KILGORE, "noise_reduced", "noise_robustness.png"),
+    "sagtekin_2022_simple_neuron.png": (SAGTEKIN, "simple", "neuron.png"),
+    "sagtekin_2022_simple_initial_weights.png": (SAGTEKIN, "simple", "initial_weights.png"),
+    "sagtekin_2022_constraint.png": (SAGTEKIN, "constraint", "constraint.png"),
+    "sagtekin_2022_novelty_neuron.png": (SAGTEKIN, "novelty", "neuron.png"),
+    "sagtekin_2022_novelty_initial_weights.png": (SAGTEKIN, "novelty", "initial_weights.png"),
     "akrout_2019_rate_learning.png": (AKROUT, "mnist_reduced", "learning.png"),
     "akrout_2019_rate_angles.png": (AKROUT, "mnist_reduced", "angles.png"),
     "akrout_2019_spiking_learning.png": (AKROUT, "spiking", "learning.png"),
