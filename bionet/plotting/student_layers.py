@@ -83,8 +83,7 @@ def over_updates(
     """
     label, color = LAYER_RULES[rule]
     interval = median_interval(values)
-    name = label.replace("-\n", "").replace("\n", " ") if marked else None
-    axes.plot(updates, interval.median, color=color, label=name)
+    axes.plot(updates, interval.median, color=color, label=_in_a_line(label) if marked else None)
     if np.isfinite(interval.low).all():
         axes.fill_between(
             updates, interval.low, interval.high, color=color, alpha=BAND_ALPHA, linewidth=0
@@ -172,7 +171,7 @@ def trajectories_figure(
         weights = results["shown_w"][column, seed, :, :, row] / kappa
         hidden_trajectories(axes, results["updates"], weights, teacher[:, row])
         if row == 0:
-            axes.set_title(LAYER_RULES[rules[column]][0])
+            axes.set_title(_in_a_line(LAYER_RULES[rules[column]][0]))
         if row == hidden - 1:
             axes.set_xlabel("updates")
         if column == 0:
@@ -242,6 +241,10 @@ def success_figure(figure: Figure, results: Mapping[str, np.ndarray], source: st
     final_values(spikes, common, rules)
     spikes.set_ylim(0, 1)
     spikes.set_ylabel("output spikes in common\nwith the teacher, within 1 ms")
+
+
+def _in_a_line(label: str) -> str:
+    return label.replace("-\n", "").replace("\n", " ")
 
 
 def _name_rules(axes: Axes, rules: list[str]) -> None:
