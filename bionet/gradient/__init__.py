@@ -45,7 +45,9 @@ from bionet.gradient.objectives import (
 from bionet.gradient.rate_network import RateNetwork
 from bionet.gradient.rate_training import RateTrainer, decaying
 from bionet.gradient.spike_matching import SpikeMatching
+from bionet.gradient.spike_train_filter import DoubleExponential
 from bionet.gradient.spiking_mirror import SpikingMirror
+from bionet.gradient.superspike import SuperSpike, through_weights
 from bionet.gradient.surrogates import (
     Surrogate,
     arctan,
@@ -76,6 +78,7 @@ __all__ = [
     "CountReadout",
     "DifferentiableNetwork",
     "DivergedError",
+    "DoubleExponential",
     "EpochMetrics",
     "Evaluation",
     "ForwardSensitivity",
@@ -95,6 +98,7 @@ __all__ = [
     "SpikeCount",
     "SpikeMatching",
     "SpikingMirror",
+    "SuperSpike",
     "Surrogate",
     "SurrogateMismatch",
     "Trainer",
@@ -115,6 +119,7 @@ __all__ = [
     "noisy",
     "save_checkpoint",
     "spike",
+    "through_weights",
     "train",
     "triangular",
 ]
