@@ -106,7 +106,7 @@ def group_raster(axes: Axes, neurons: TunedNeurons) -> None:
 
 
 def currents(axes: Axes, neurons: TunedNeurons) -> None:
-    """Draw the currents of that sample, the potential's distance from rest, and the spikes."""
+    """Draw the currents of that sample, their sum, and the neuron's spikes."""
     time = _milliseconds(neurons, np.arange(neurons["example_v"].shape[1]))
     g_e, g_i = (1e3 * neurons[f"example_{name}"][0] for name in ("g_e", "g_i"))
     axes.plot(time, g_e, color=EXCITATORY, linewidth=0.8, label="E current")
@@ -149,7 +149,7 @@ def learning(axes: Axes, neurons: TunedNeurons) -> None:
 
 
 def weight_profile(axes: Axes, neurons: TunedNeurons) -> None:
-    """Draw the example's excitatory and inhibitory charge for each group of inputs.
+    """Draw the example's summed excitatory and inhibitory weights of each group of inputs.
 
     Each relative to the largest of its kind, groups in the order of their excitation.
     """
@@ -176,7 +176,7 @@ def count_histograms(axes: Axes, neurons: TunedNeurons) -> None:
 
     counts = neurons["counts_after"][neurons.example]
     order = np.argsort(neurons["profile_after"][neurons.example][:, 0])
-    share = counts / counts.sum(axis=1, keepdims=True)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     shades = colormaps["viridis"](np.linspace(0, 0.92, neurons.groups))
     for group, shade in zip(order, shades, strict=True):
         axes.stairs(
@@ -187,7 +187,7 @@ def count_histograms(axes: Axes, neurons: TunedNeurons) -> None:
     axes.set_ylim(0, ROOM * share.max())
     axes.legend(loc="upper center", ncols=3, fontsize=6, handlelength=1, columnspacing=1)
     accuracy = 100 * neurons["accuracy_after"][neurons.example]
-    axes.set_title(f"accuracy {accuracy:.0f} %", fontsize=8, fontweight="normal")
+    axes.set_title(f"most accurate neuron, {accuracy:.1f} %", fontsize=8, fontweight="normal")
     axes.set_xlabel("spikes in the window that is read")
     axes.set_ylabel("part of samples")
 

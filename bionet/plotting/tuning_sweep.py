@@ -159,7 +159,7 @@ def accuracy_over_co_tuning(axes: Axes, neurons: TunedNeurons) -> None:
 
 
 def initial_weights_figure(figure: Figure, neurons: TunedNeurons) -> None:
-    """Draw how many seeds succeed and how co-tuned they are by the initial weights.
+    """Draw accuracy and co-tuning by the initial weights, and one over the other.
 
     Parameters
     ----------
@@ -175,10 +175,10 @@ def initial_weights_figure(figure: Figure, neurons: TunedNeurons) -> None:
         for goal in (SUCCESS, NEARLY)
     )
     left.set_title(
-        f"mean accuracy; {', '.join(reached)}",
+        f"mean accuracy\n{', '.join(reached)}",
         fontsize=7, fontweight="normal",
     )  # fmt: skip
     left.set_ylabel("initial I/E charge")
     initial_weights_map(middle, neurons, neurons["co_tuning_after"], cmap="RdBu_r", vmin=-1, vmax=1)
-    middle.set_title("mean co-tuning index", fontsize=7, fontweight="normal")
+    middle.set_title("mean co-tuning index\n", fontsize=7, fontweight="normal")
     accuracy_over_co_tuning(right, neurons)

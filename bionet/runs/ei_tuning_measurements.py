@@ -19,7 +19,7 @@
 ``charge_ratio``                (M,) inhibitory over excitatory charge in the window
 ``current_correlation``         (M,) of both currents in the window, mean over samples
 ``example_neuron``              (index) the most accurate neuron under the weakest constraint
-``example_labels``              (G,) classes of the samples shown, one each
+``example_labels``              (G,) classes of the samples shown, one each of those there are
 ``example_g_e, example_g_i``    (G, steps) its currents, V
 ``example_v``                   (G, steps) V
 ``example_spikes``              (G, steps)
@@ -118,9 +118,8 @@ def example(
     best = int(np.argmax(np.where(weakest, results["accuracy_after"], -1)))
     own = {name.removeprefix("values."): value[best] for name, value in values.items()}
     spikes, labels = samples_of(configuration, int(results["seed"][best]))["test"]
-    shown = np.array(
-        [np.flatnonzero(labels == group)[0] for group in range(configuration.task.groups)]
-    )
+    there = np.unique(labels)  # a test of few samples may lack a class
+    shown = np.array([np.flatnonzero(labels == group)[0] for group in there])
     samples = replace(spikes, step=spikes.step[shown], unit=spikes.unit[shown])
     trainer = trainer_of(configuration, float(results["constraint"][best]))
     traces = {
@@ -128,11 +127,11 @@ def example(
         for name in ("g_e", "g_i", "v", "spikes")
     }
     step, unit = np.asarray(samples.step[0]), np.asarray(samples.unit[0])
-    there = step < trainer.steps
+    real = step < trainer.steps
     return {
         "example_neuron": np.array(best),
         "example_labels": labels[shown],
         **{name: trace.astype(np.float32) for name, trace in traces.items()},
-        "example_step": step[there],
-        "example_unit": unit[there],
+        "example_step": step[real],
+        "example_unit": unit[real],
     }

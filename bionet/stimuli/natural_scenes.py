@@ -13,7 +13,6 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
 
 from bionet.stimuli.dead_leaves import dead_leaves
 from bionet.stimuli.errors import StimulusError
@@ -136,6 +135,8 @@ def patch_rates(values: np.ndarray, slope: float = 16.0, shift: float = 0.15) ->
         If `values` is a single number or holds NaN or no real numbers, `slope` is not positive or
         `shift` not finite.
     """
+    from scipy.special import expit
+
     values = np.asarray(values)
     slope = require_number("slope", slope, positive=True)
     shift = require_number("shift", shift)

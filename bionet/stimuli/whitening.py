@@ -8,7 +8,6 @@ crude model of what retina and thalamus do.
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft
 
 from bionet.stimuli.requirements import require_images, require_number
 
@@ -56,6 +55,8 @@ def whitened(
     Olshausen & Field (1997), Vision Research 37:3311-3325, and "make-your-own-images" of its
     program sparsenet, from which cutoff and variance are.
     """
+    from scipy import fft
+
     images = require_images("images", images)
     cutoff = require_number("cutoff", cutoff, positive=True)
     variance = require_number("variance", variance, positive=True)

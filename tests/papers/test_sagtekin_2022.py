@@ -74,7 +74,7 @@ def test_wide_range_of_initial_weights(name):
 
 
 def test_the_constraint_balances_and_costs():
-    """I/E charge rises toward 1 with the constraint, and accuracy falls; medians over ten seeds."""
+    """A constraint takes the I/E charge toward 1 (and past it), and accuracy falls; ten seeds."""
     neurons = saved("constraint")
     assert np.unique(neurons["seed"]).size >= 10
     ratio, accuracy, rate = (
@@ -86,14 +86,16 @@ def test_the_constraint_balances_and_costs():
         )
         for name in ("charge_ratio_after", "accuracy_after", "rate_after")
     )
-    assert abs(1 - ratio[-1]) < 0.5 * abs(1 - ratio[0])
-    assert (np.diff(ratio[: ratio.size // 2]) > 0).all()  # until it is balanced
+    # every constraint is nearer to balance than none (strong ones overshoot), one is quite near
+    distance = np.abs(1 - ratio)
+    assert (distance[1:] < distance[0]).all()
+    assert distance.min() < 0.25 * distance[0]
     assert accuracy[0] > SUCCESS and accuracy[-1] < accuracy[0] - 0.2
     assert abs(rate[-1] - neurons["target_rate"]) < abs(rate[0] - neurons["target_rate"])
 
 
 def test_novelty_is_harder_and_co_tuned():
-    """Fewer neurons succeed than with the same inputs in the simple task; those are co-tuned."""
+    """Fewer neurons reach 90 % than with the same inputs in the simple task; those are co-tuned."""
     novelty, simple = saved("novelty"), saved("simple_slow")
     part = {n: (each["accuracy_after"] >= 0.9).mean() for n, each in
             (("novelty", novelty), ("simple", simple))}  # fmt: skip

@@ -270,5 +270,14 @@ def test_a_diverging_loss_is_named(tmp_path, capsys):
     )
 
 
+def test_a_test_without_one_of_the_classes(tmp_path):
+    """The example shows the classes that there are."""
+    text = CONFIGURATION.replace("test = 40", "test = 1").replace("[0.0, 0.1]", "[0.0]")
+    text = text.replace("epochs = 4", "epochs = 1").replace("seeds = 2", "seeds = 1")
+    assert run(tmp_path, text) == 0
+    assert results_of(tmp_path / "run")["example_labels"].shape == (1,)
+    assert main(["figure", str(tmp_path / "run")]) == 0
+
+
 def test_configuration_by_default_is_sound():
     assert EITuning().inputs.inputs == {"exc": 500, "inh": 125}
