@@ -13,7 +13,13 @@ pytest.importorskip("jax")
 pytest.importorskip("optax")
 
 from bionet.plotting import FigureError
-from bionet.runs import RunDirectory, read_configuration, student_network
+from bionet.runs import (
+    RunDirectory,
+    read_configuration,
+    student_network,
+    student_network_teachers,
+    student_network_training,
+)
 from bionet.runs.command import main
 from bionet.runs.configuration import ConfigurationError
 from bionet.runs.student_network_configuration import StudentNetwork, TeacherTable, TrainingTable
@@ -59,6 +65,27 @@ RULES, SEEDS, RATES, RECORDS, INPUTS, HIDDEN = 2, 2, 2, 4, 10, 2
 # Means of 20 000 draws: five standard errors.
 MEAN_TOLERANCE = 0.03
 SINGLE = 1e-5
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once():
+    """Give the same rule and settings the same compiled updates: compiling takes longest here."""
+    made, training, teachers = {}, student_network_training.Training, draw_pairs
+
+    def kept(configuration, rule, pairs, devices):
+        if (key := repr((configuration, rule, devices))) not in made:
+            made[key] = training(configuration, rule, pairs, devices)
+        return made[key]
+
+    def drawn_once(configuration):
+        if (key := repr(configuration)) not in made:
+            made[key] = teachers(configuration)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(student_network_training, "Training", kept)
+        patch.setattr(student_network_teachers, "draw_pairs", drawn_once)
+        yield
 
 
 def run(folder, text=CONFIGURATION):
