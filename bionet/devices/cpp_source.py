@@ -216,8 +216,10 @@ def _insert_call(device, signature: Signature) -> None:
 def _write_no_arrays(objects: Path) -> None:
     """Drop what writes all arrays at the end, half of the code of a network: no call gets there."""
     start, end = "void _write_arrays()\n{", "\n}\n\nvoid _dealloc_arrays()"
-    before, _, rest = objects.read_text().partition(start)
-    _, _, after = rest.partition(end)
+    before, found, rest = objects.read_text().partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found and found_end):
+        return  # another Brian2's: what it writes is compiled as it is
     objects.write_text(before + start + end + after)
 
 

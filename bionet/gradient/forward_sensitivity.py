@@ -172,6 +172,9 @@ def _through(
     of them by a variable. `sources` names those by which a value has a derivative at all.
     """
     state, given = before.value, dict(parameters)
+    missing = sorted(set(before.by_parameter) - set(given))
+    if missing:
+        raise KeyError(f"parameters lack {missing[0]!r}, by which derivatives are wanted")
     after = function(state, given)
 
     def derivative(name: str) -> dict:

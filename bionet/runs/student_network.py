@@ -105,7 +105,12 @@ def _learned(configuration, directory, training, bar) -> tuple[dict, np.ndarray]
         losses = arrays[_LOSS]
     while (number := losses.shape[-1] * table.interval) < table.updates:
         state, loss = training.advance(state, number)
-        _refuse_divergence(configuration, training.rule, loss)
+        # a neuron whose weights are no numbers never spikes, and its loss is one
+        sound = [np.isfinite(v).all(axis=tuple(range(2, v.ndim))) for v in
+                 map(np.asarray, state["free"].values())]  # fmt: skip
+        _refuse_divergence(
+            configuration, training.rule, np.where(np.logical_and.reduce(sound), loss, np.nan)
+        )
         records = {
             n: np.concatenate([records[n], np.asarray(v)[None]]) for n, v in state["free"].items()
         }

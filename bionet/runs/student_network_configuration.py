@@ -169,6 +169,6 @@ class StudentNetwork:
     evaluation: EvaluationTable = field(default_factory=EvaluationTable)
 
     def __post_init__(self):
-        for name in ("training", "evaluation"):
+        for name in ("teacher", "training", "evaluation"):
             if getattr(self, name).duration < self.network.step:
                 raise ValueError(f"{name}.duration must not be shorter than network.step")

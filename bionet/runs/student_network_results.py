@@ -43,7 +43,7 @@ from bionet.runs.student_network_teachers import W_IN, W_OUT, Pairs
 __all__ = ["arrays_of_run", "errors_of"]
 
 #: Parameters in which a neuron's time scales are.
-TIME_SCALES = ("tau_m", "b", "omega")
+TIME_SCALES = ("tau_m", "tau_s", "b", "omega")
 
 
 def errors_of(records: dict[str, np.ndarray], pairs: Pairs) -> dict[str, np.ndarray]:

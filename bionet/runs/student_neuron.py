@@ -88,12 +88,18 @@ def start(configuration: StudentNeuron, directory: RunDirectory, workers: int) -
 
 
 def _require_numbers(learning) -> None:
-    bad = ~np.isfinite(learning.records["weight_distance"][learning.done])
+    learned = [
+        values[learning.done]
+        for name, values in learning.records.items()
+        if name == "weight_distance" or name.startswith("parameter.")
+    ]
+    bad = ~np.logical_and.reduce([np.isfinite(values) for values in learned])
     if bad.any():
         rule, teacher = np.argwhere(bad)[0]
         raise LearningError(
-            f"{learning.configuration.rule.names[rule]}, teacher {teacher + 1}: weights are no "
-            f"longer numbers after {learning.done} intervals; lower learning.rate in a new run"
+            f"{learning.configuration.rule.names[rule]}, teacher {teacher + 1}: weights or "
+            f"parameters are no longer numbers after {learning.done} intervals; lower "
+            "learning.rate in a new run"
         )
 
 

@@ -136,7 +136,8 @@ class StudentNeuron:
     """Configuration of single neurons that learn to be others.
 
     ``learned`` are the weights only, or the neuron's own parameters, too. ``seeds`` is the number
-    of teachers; teacher, student and inputs follow from ``seed`` and its number.
+    of teachers; teacher and student follow from ``seed`` and its number, inputs from ``seed`` and
+    ``seeds``.
     """
 
     learning: LearningTable

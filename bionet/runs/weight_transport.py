@@ -91,7 +91,8 @@ def start(configuration: WeightTransport, directory: RunDirectory, workers: int)
     folder = _folder(directory)
     folder.mkdir(exist_ok=True)
     atomic.remove_partial_files(folder)
-    require_same_settings(configuration, folder)
+    # a checkpoint is named by the networks in it: at_a_time may not change
+    require_same_settings(configuration, folder, free=("data.folder", "training.epochs"))
     chunks, epochs = _chunks(configuration), configuration.training.epochs
     done = sum(_epochs_done(directory, chunk) * len(chunk.repeats) for chunk in chunks)
     total = sum(len(chunk.repeats) for chunk in chunks) * epochs

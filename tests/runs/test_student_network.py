@@ -27,6 +27,7 @@ from bionet.runs.student_network_figures import draw
 from bionet.runs.student_network_priors import draw_neurons, draw_weights
 from bionet.runs.student_network_results import errors_of
 from bionet.runs.student_network_teachers import W_IN, W_OUT, TeacherError, draw_pairs
+from bionet.runs.student_network_training import Training
 
 PROTOCOL = Path(__file__).parents[2] / "protocols" / "braun_2020_teacher_student"
 
@@ -157,6 +158,21 @@ def test_a_resumed_run_gives_the_same_numbers(finished, stopped, tmp_path, capsy
     for name, array in expected.items():
         np.testing.assert_array_equal(found[name], array, err_msg=name)
     assert not (path / "students").exists()
+
+
+def test_weights_that_are_no_numbers_are_noticed(stopped, tmp_path, monkeypatch, capsys):
+    """Neurons of such weights never spike, so that the loss alone would not tell."""
+    path, advance = shutil.copytree(stopped, tmp_path / "run"), Training.advance
+
+    def broken(self, state, number):
+        state, loss = advance(self, state, number)
+        free = {name: np.array(value) for name, value in state["free"].items()}
+        free[W_IN][1, 0] = np.nan
+        return {**state, "free": free}, np.zeros_like(loss)
+
+    monkeypatch.setattr(Training, "advance", broken)
+    assert main(["resume", str(path), "--workers", "1"]) == 1
+    assert "seed 1, learning rate 0.01: the loss is no longer" in capsys.readouterr().err
 
 
 def test_a_resumed_run_keeps_its_settings(stopped, tmp_path, capsys):
