@@ -107,7 +107,8 @@ def report(path: Path) -> list[str]:
     directory = RunDirectory.open(path)
     kind, _ = read_configuration(directory.config_path)
     if kind.name not in REPORTS:
-        raise BionetError(f"{path}: a run of kind {kind.name}, not of {', '.join(REPORTS)}")
+        hint = " (two layers: claims_layers.py)" if kind.name == "student_network" else ""
+        raise BionetError(f"{path}: a run of kind {kind.name}, not of {', '.join(REPORTS)}{hint}")
     return REPORTS[kind.name](directory)
 
 
