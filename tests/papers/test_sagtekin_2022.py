@@ -108,11 +108,8 @@ def test_novelty_is_harder_and_co_tuned():
 
 @pytest.mark.slow
 def test_novelty_trained_anew(tmp_path):
-    neurons = run(
-        tmp_path,
-        "novelty",
-        sweep={"excitation": (5e-4,), "inhibition": (1.0,), "seeds": 2},
-        training={"epochs": 60},
-    )
+    """Three seeds at the protocol's length: all are co-tuned, and two of three near 90 %."""
+    sweep = {"excitation": (5e-4,), "inhibition": (1.0,), "seeds": 3}
+    neurons = run(tmp_path, "novelty", sweep=sweep, training={})
     assert (neurons["co_tuning_after"] > 0.5).all()
-    assert (neurons["accuracy_after"] > 0.7).all()
+    assert np.median(neurons["accuracy_after"]) > 0.85
