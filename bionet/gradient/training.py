@@ -16,13 +16,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from bionet.gradient.constraints import dales_law, noisy
 from bionet.gradient.errors import DivergedError
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.network_checks import recordable
 from bionet.gradient.objectives import AbstractObjective
 from bionet.gradient.over_networks import first_axis, over_networks
+from bionet.gradient.training_program import TrainingProgram
 from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
 from bionet.gradient.transforms import AbstractTransform, free_of, values_of
 
@@ -82,19 +82,22 @@ class Trainer:
                 raise ValueError(f"{name} must be at least 1; found {value}")
         for name in objective.record:
             recordable(network, name)
-        self._own_weights = objective.weights(network, classes)
+        own_weights = objective.weights(network, classes)
         self.transforms = dict(transforms or {})
         self.network, self.objective, self.optimiser = network, objective, optimiser
         self.steps, self.classes, self.batch = steps, classes, batch
-        self._piece = max(d for d in range(1, min(piece, batch) + 1) if batch % d == 0)
         self._devices = list(jax.devices() if devices is None else devices)
-        self._dt = float(np.asarray(network.dt))
         #: How often each compiled function was traced, for whoever doubts that it was once.
         self.traced = {"epoch": 0, "evaluation": 0}
-        self._epoch = over_networks(self._one_epoch, self._devices, shared=3, at_once=at_once)
-        self._record = jax.jit(self._one_record, static_argnums=2)
+        piece = max(d for d in range(1, min(piece, batch) + 1) if batch % d == 0)
+        self._program = TrainingProgram(
+            *(network, objective, optimiser, self.transforms, own_weights),
+            *(steps, classes, batch, piece, float(np.asarray(network.dt)), self.traced),
+        )
+        self._epoch = over_networks(self._program.epoch, self._devices, shared=3, at_once=at_once)
+        self._record = jax.jit(self._program.record, static_argnums=2)
         self._evaluate = over_networks(
-            self._one_evaluation, self._devices, shared=2, at_once=at_once
+            self._program.evaluation, self._devices, shared=2, at_once=at_once
         )
 
     def begun(self, parameters: Mapping) -> TrainingState:
@@ -114,11 +117,13 @@ class Trainer:
         sizes = {name: np.shape(value)[:1] for name, value in parameters.items()}
         if len(set(sizes.values())) != 1 or () in sizes.values():
             raise ValueError(f"the first axis of all parameters is that of the networks: {sizes}")
-        for name, shape in self._own_weights.items():
+        for name, shape in self._program.own_weights.items():
             found = np.shape(parameters[name])[1:] if name in parameters else None
             if found != shape:
                 raise ValueError(f"{name!r} of the objective needs shape {shape}; found {found}")
-        self.network.check(self._of_network({n: value[0] for n, value in parameters.items()}))
+        self.network.check(
+            self._program.of_network({n: value[0] for n, value in parameters.items()})
+        )
         free = free_of(parameters, self.transforms)
         return TrainingState(free, jax.vmap(self.optimiser.init)(free))
 
@@ -265,91 +270,6 @@ class Trainer:
         """
         return np.swapaxes(np.asarray(self._record(dict(parameters), samples, name)), 0, 1)
 
-    def _one_epoch(self, own, samples, labels, order, _):
-        """Train one network for an epoch."""
-        self.traced["epoch"] += 1
-        state, key, signs, noise = own
-        gradient = jax.value_and_grad(self._piece_loss, has_aux=True)
-
-        def update(carry, xs):
-            state, (index, number) = carry, xs
-            parameters = state.parameters
-
-            def add(total, piece):
-                (loss, right), slope = gradient(parameters, _taken(samples, piece), labels[piece])
-                return jax.tree.map(jnp.add, total, (slope, loss, right)), None
-
-            zero = (jax.tree.map(jnp.zeros_like, parameters), jnp.zeros(()), jnp.zeros((), int))
-            pieces = index.reshape(-1, self._piece)
-            kinds = jax.eval_shape(lambda z, piece: add(z, piece)[0], zero, pieces[0])
-            zero = jax.tree.map(lambda z, kind: z.astype(kind.dtype), zero, kinds)
-            (slope, loss, right), _ = jax.lax.scan(add, zero, pieces)
-            slope = jax.tree.map(lambda g: g / self.batch, slope)
-            change, optimiser = self.optimiser.update(slope, state.optimiser, parameters)
-            parameters = optax.apply_updates(parameters, change)
-            if noise is not None:
-                parameters = noisy(parameters, jax.random.fold_in(key, number), noise)
-            # A neuron whose v is no number never spikes, and clamping makes 0 of -inf: the loss
-            # alone would tell neither, nor what the last update of an epoch did.
-            sound = jnp.array([jnp.isfinite(value).all() for value in parameters.values()]).all()
-            loss = jnp.where(sound, loss, jnp.nan)
-            parameters = dales_law(parameters, signs)
-            return TrainingState(parameters, optimiser), (loss / self.batch, right)
-
-        numbers = jnp.arange(order.shape[0])
-        state, (loss, right) = jax.lax.scan(update, state, (order, numbers))
-        return state, loss, right.sum()
-
-    def _piece_loss(self, parameters, inputs, labels):
-        values = values_of(parameters, self.transforms)
-        outputs = self.network(
-            self._of_network(values), inputs, steps=self.steps, record=self.objective.record
-        )
-        loss = self.objective.losses(outputs, labels, self._dt, values).sum()
-        return loss, (self.objective.predictions(outputs, values) == labels).sum()
-
-    def _of_network(self, parameters: Mapping) -> dict:
-        return {name: v for name, v in parameters.items() if name not in self._own_weights}
-
-    def _one_evaluation(self, state, samples, labels, layers):
-        """Show all samples to one network."""
-        self.traced["evaluation"] += 1
-        n = labels.shape[0]
-        pieces = -(-n // self._piece)
-        index = jnp.arange(pieces * self._piece).reshape(pieces, self._piece)
-        record = (*self.objective.record, *(f"{layer}.spikes" for layer in layers))
-        values = values_of(state.parameters, self.transforms)
-
-        def show(total, index):
-            there = index < n
-            taken = jnp.minimum(index, n - 1)
-            outputs = self.network(
-                self._of_network(values), _taken(samples, taken), steps=self.steps,
-                record=tuple(dict.fromkeys(record)),
-            )  # fmt: skip
-            label = labels[taken]
-            losses = self.objective.losses(outputs, label, self._dt, values)
-            real = jax.nn.one_hot(label, self.classes) * there[:, None]
-            guess = jax.nn.one_hot(self.objective.predictions(outputs, values), self.classes)
-            counts = {
-                layer: real.T @ outputs[f"{layer}.spikes"].sum(axis=0).astype(real.dtype)
-                for layer in layers
-            }
-            new = (jnp.where(there, losses, 0).sum().astype(jnp.float32), real.T @ guess, counts)
-            return jax.tree.map(lambda a, b: a + b.astype(a.dtype), total, new), None
-
-        sizes = {layer: self.network.layers[layer].neurons for layer in layers}
-        zero = (
-            jnp.zeros(()),
-            jnp.zeros((self.classes, self.classes)),
-            {layer: jnp.zeros((self.classes, size)) for layer, size in sizes.items()},
-        )
-        return jax.lax.scan(show, zero, index)[0]
-
-    def _one_record(self, parameters, samples, name):
-        own = self._of_network(parameters)
-        return self.network(own, samples, steps=self.steps, record=(name,))[name]
-
 
 @jax.jit
 def _keys(seed, number, seeds):
@@ -372,11 +292,3 @@ def _networks(state: TrainingState) -> int:
 
 def _number(samples) -> int:
     return samples.batch if isinstance(samples, InputSpikes) else len(samples)
-
-
-def _taken(samples, index):
-    """Return some of the samples."""
-    if isinstance(samples, InputSpikes):
-        unit = samples.unit if samples.unit.shape[0] == 1 else samples.unit[index]
-        return InputSpikes(samples.step[index], unit, samples.units)
-    return samples[index]

@@ -8,7 +8,6 @@ epoch, and gives the same numbers as one that was not.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from bionet.runs import atomic
 from bionet.runs.ei_tuning_configuration import EITuning
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
+from bionet.runs.trainings import finished_part, log_lines, remove_checkpoints, require_jax
 
 if TYPE_CHECKING:
     from bionet.gradient import History, Trainer
@@ -42,15 +42,7 @@ def check(configuration: EITuning) -> None:
     ConfigurationError
         If JAX or optax is missing.
     """
-    from importlib.util import find_spec
-
-    from bionet.runs.configuration import ConfigurationError
-
-    for package in ("jax", "optax"):
-        if find_spec(package) is None:
-            raise ConfigurationError(
-                f"kind ei_tuning needs the package {package!r}: pip install 'bionet[gradient]'"
-            )
+    require_jax("ei_tuning")
 
 
 def start(configuration: EITuning, directory: RunDirectory, workers: int) -> None:
@@ -79,7 +71,7 @@ def start(configuration: EITuning, directory: RunDirectory, workers: int) -> Non
     done = sum(_epochs_done(directory, number, epochs) for number in range(len(groups)))
     with progress_bar(len(groups) * epochs, "training", "epoch", initial=done) as bar:
         for number, neurons in enumerate(groups):
-            part = _read(_finished_path(directory, number))
+            part = finished_part(_finished_path(directory, number))
             if part is None:
                 constraint = neurons[0].constraint
                 if constraint not in trainers:
@@ -176,8 +168,6 @@ def _which(configuration: EITuning, neurons: list[TunedNeuron]) -> dict[str, np.
 
 def _log(directory: RunDirectory, number: int, neurons: list[TunedNeuron], history) -> None:
     """Add a line on the neurons that are trained together; for reading, not for resuming."""
-    from bionet.metalearning.lines import append_line, open_for_appending
-
     line = {
         "group": number,
         "constraint": neurons[0].constraint,
@@ -185,11 +175,7 @@ def _log(directory: RunDirectory, number: int, neurons: list[TunedNeuron], histo
         "epoch": history.epochs,
         "test_accuracy": [round(float(a), 4) for a in history.test_accuracy[:, -1]],
     }
-    descriptor = open_for_appending(directory.log_path)
-    try:
-        append_line(descriptor, directory.log_path, json.dumps(line))
-    finally:
-        os.close(descriptor)
+    log_lines(directory, [line])
 
 
 def _folder(directory: RunDirectory) -> Path:
@@ -202,18 +188,6 @@ def _checkpoint_path(directory: RunDirectory, number: int) -> Path:
 
 def _finished_path(directory: RunDirectory, number: int) -> Path:
     return _folder(directory) / f"group_{number:04}.finished.npz"
-
-
-def _read(path: Path) -> dict[str, np.ndarray] | None:
-    from bionet.gradient import CheckpointError
-
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        return None
-    except Exception as error:  # zipfile, zlib, numpy: each has its own for a damaged file
-        raise CheckpointError(f"{path}: damaged; remove it, and resume") from error
 
 
 def _epochs_done(directory: RunDirectory, number: int, epochs: int) -> int:
@@ -264,13 +238,7 @@ def figures(directory: RunDirectory) -> list[Path]:
 
 def tidy(directory: RunDirectory) -> None:
     """Remove the checkpoints, which the results stand for."""
-    folder = _folder(directory)
-    for ending in ("npz", "json"):
-        for file in folder.glob(f"*.{ending}"):
-            file.unlink(missing_ok=True)
-    atomic.remove_partial_files(folder)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    remove_checkpoints(_folder(directory))
 
 
 KIND = Kind(

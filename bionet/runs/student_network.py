@@ -7,8 +7,6 @@ numbers as one that was not.
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.student_network_configuration import StudentNetwork
+from bionet.runs.trainings import log_lines, remove_checkpoints, require_jax
 
 __all__ = ["KIND", "DivergedStudentError"]
 
@@ -37,16 +36,7 @@ def check(configuration: StudentNetwork) -> None:
     ConfigurationError
         Names the package.
     """
-    from importlib.util import find_spec
-
-    from bionet.runs.configuration import ConfigurationError
-
-    for package in ("jax", "optax"):
-        if find_spec(package) is None:
-            raise ConfigurationError(
-                f"kind student_network needs the package {package!r}: "
-                "pip install 'bionet[gradient]'"
-            )
+    require_jax("student_network")
 
 
 def start(configuration: StudentNetwork, directory: RunDirectory, workers: int) -> None:
@@ -135,18 +125,12 @@ def _refuse_divergence(configuration: StudentNetwork, rule: str, loss: np.ndarra
 
 def _log(directory: RunDirectory, rule: str, updates: int, loss: np.ndarray) -> None:
     """Add a line on a rule's students; for reading, not for resuming."""
-    from bionet.metalearning.lines import append_line, open_for_appending
-
     line = {
         "rule": rule,
         "updates": updates,
         "median_loss": [round(float(value), 4) for value in loss],
     }
-    descriptor = open_for_appending(directory.log_path)
-    try:
-        append_line(descriptor, directory.log_path, json.dumps(line))
-    finally:
-        os.close(descriptor)
+    log_lines(directory, [line])
 
 
 def _folder(directory: RunDirectory) -> Path:
@@ -187,13 +171,7 @@ def figures(directory: RunDirectory) -> list[Path]:
 
 def tidy(directory: RunDirectory) -> None:
     """Remove the checkpoints, which the results stand for."""
-    folder = _folder(directory)
-    for ending in ("npz", "json"):
-        for file in folder.glob(f"*.{ending}"):
-            file.unlink(missing_ok=True)
-    atomic.remove_partial_files(folder)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    remove_checkpoints(_folder(directory))
 
 
 KIND = Kind(

@@ -8,7 +8,6 @@ broken off goes on from its checkpoint, and gives the same numbers as one that w
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.student_neuron_configuration import StudentNeuron
+from bionet.runs.trainings import log_lines, require_jax
 
 __all__ = ["KIND"]
 
@@ -34,15 +34,7 @@ def check(configuration: StudentNeuron) -> None:
     ConfigurationError
         Says how to install it.
     """
-    from importlib.util import find_spec
-
-    from bionet.runs.configuration import ConfigurationError
-
-    for package in ("jax", "optax"):
-        if find_spec(package) is None:
-            raise ConfigurationError(
-                f"kind student_neuron needs the package {package!r}: pip install 'bionet[gradient]'"
-            )
+    require_jax("student_neuron")
 
 
 def start(configuration: StudentNeuron, directory: RunDirectory, workers: int) -> None:
@@ -105,27 +97,26 @@ def _require_numbers(learning) -> None:
 
 def _log(directory: RunDirectory, learning) -> str:
     """Add a line for each rule, for reading; return what is said of them on the terminal."""
-    from bionet.metalearning.lines import append_line, open_for_appending
     from bionet.statistics.recovery import coincidence
 
     records, done = learning.records, learning.done
     distance = np.median(records["weight_distance"][done], axis=1)
     spikes = [records[f"spikes_{name}"][done - 1] for name in ("both", "student", "teacher")]
     common = np.median(coincidence(*spikes), axis=1)
-    names, said = learning.configuration.rule.names, []
-    descriptor = open_for_appending(directory.log_path)
-    try:
-        for rule, name in enumerate(names):
-            line = {
+    names = learning.configuration.rule.names
+    log_lines(
+        directory,
+        [
+            {
                 "interval": done,
                 "rule": name,
                 "weight_distance": round(float(distance[rule]), 5),
                 "coincidence": round(float(common[rule]), 5),
             }
-            append_line(descriptor, directory.log_path, json.dumps(line))
-            said.append(f"{name} {100 * distance[rule]:.1f} %")
-    finally:
-        os.close(descriptor)
+            for rule, name in enumerate(names)
+        ],
+    )
+    said = (f"{name} {100 * distance[rule]:.1f} %" for rule, name in enumerate(names))
     return f"interval {done}, median distance of the weights: {', '.join(said)}"
 
 

@@ -8,7 +8,6 @@ with the next epoch, and gives the same numbers as one that was not.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.surrogate_configuration import SurrogateTraining
+from bionet.runs.trainings import finished_part, log_lines, remove_checkpoints, require_jax
 
 if TYPE_CHECKING:
     from bionet.gradient import History
@@ -43,16 +43,9 @@ def check(configuration: SurrogateTraining) -> None:
     ConfigurationError
         Says which.
     """
-    from importlib.util import find_spec
-
     from bionet.runs.configuration import ConfigurationError
 
-    for package in ("jax", "optax"):
-        if find_spec(package) is None:
-            raise ConfigurationError(
-                f"kind surrogate_training needs the package {package!r}: "
-                "pip install 'bionet[gradient]'"
-            )
+    require_jax("surrogate_training")
     from bionet.runs.surrogate_networks import samples_of
 
     # read only: as spikes they would be on JAX's devices, which `start` has yet to choose
@@ -105,7 +98,7 @@ def start(configuration: SurrogateTraining, directory: RunDirectory, workers: in
     parts = []
     with progress_bar(len(networks) * epochs, "training", "epoch", initial=done) as bar:
         for chunk in chunks:
-            part = _read(_finished_path(directory, chunk))
+            part = finished_part(_finished_path(directory, chunk))
             if part is None or part["train_loss"].shape[1] != epochs:
                 few = [networks[k] for k in chunk]
                 part = _trained(configuration, directory, trainer, data, chunk, few, bar)
@@ -216,21 +209,19 @@ def _log(
     directory: RunDirectory, chunk: range, networks: Sequence[SweptNetwork], history: History
 ) -> None:
     """Add a line for each network that has finished an epoch; for reading, not for resuming."""
-    from bionet.metalearning.lines import append_line, open_for_appending
-
-    descriptor = open_for_appending(directory.log_path)
-    try:
-        for k, network in zip(chunk, networks, strict=True):
-            line = {
+    log_lines(
+        directory,
+        [
+            {
                 "network": k,
                 "name": network.name,
                 "epoch": history.epochs,
                 "loss": round(float(history.loss[k - chunk[0], -1]), 6),
                 "test_accuracy": round(float(history.test_accuracy[k - chunk[0], -1]), 6),
             }
-            append_line(descriptor, directory.log_path, json.dumps(line))
-    finally:
-        os.close(descriptor)
+            for k, network in zip(chunk, networks, strict=True)
+        ],
+    )
 
 
 def _folder(directory: RunDirectory) -> Path:
@@ -243,18 +234,6 @@ def _checkpoint_path(directory: RunDirectory, chunk: range) -> Path:
 
 def _finished_path(directory: RunDirectory, chunk: range) -> Path:
     return _checkpoint_path(directory, chunk).with_suffix(".finished.npz")
-
-
-def _read(path: Path) -> dict[str, np.ndarray] | None:
-    from bionet.gradient import CheckpointError
-
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        return None
-    except Exception as error:  # zipfile, zlib, numpy: each has its own for a damaged file
-        raise CheckpointError(f"{path}: damaged; remove it, and resume") from error
 
 
 def _epochs_done(directory: RunDirectory, chunk: range) -> int:
@@ -303,13 +282,7 @@ def figures(directory: RunDirectory) -> list[Path]:
 
 def tidy(directory: RunDirectory) -> None:
     """Remove the checkpoints, which the results stand for."""
-    folder = _folder(directory)
-    for ending in ("npz", "txt", "json"):
-        for file in folder.glob(f"*.{ending}"):
-            file.unlink(missing_ok=True)
-    atomic.remove_partial_files(folder)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    remove_checkpoints(_folder(directory))
 
 
 KIND = Kind(

@@ -8,7 +8,6 @@ broken off goes on with the next epoch, and gives the same numbers as one that w
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from bionet.errors import BionetError
 from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
+from bionet.runs.trainings import log_lines, remove_checkpoints, require_jax
 from bionet.runs.weight_transport_configuration import WeightTransport
 
 if TYPE_CHECKING:
@@ -44,17 +44,10 @@ def check(configuration: WeightTransport) -> None:
     ConfigurationError
         Says which.
     """
-    from importlib.util import find_spec
-
     from bionet.runs.configuration import ConfigurationError
     from bionet.runs.weight_transport_learners import images_of
 
-    for package in ("jax", "optax"):
-        if find_spec(package) is None:
-            raise ConfigurationError(
-                f"kind weight_transport needs the package {package!r}: "
-                "pip install 'bionet[gradient]'"
-            )
+    require_jax("weight_transport")
     try:
         found = {split: len(images_of(configuration, split)) for split in ("train", "test")}
     except (BionetError, ValueError) as error:
@@ -208,12 +201,10 @@ def _trained(directory, learner, chunk, reached, until: int, bar) -> tuple[Train
 
 def _log(directory: RunDirectory, chunk: Chunk, course: Course) -> None:
     """Add a line for each network that has finished an epoch; for reading, not for resuming."""
-    from bionet.metalearning.lines import append_line, open_for_appending
-
-    descriptor = open_for_appending(directory.log_path)
-    try:
-        for k, repeat in enumerate(chunk.repeats):
-            line = {
+    log_lines(
+        directory,
+        [
+            {
                 "rule": chunk.rule,
                 "repeat": repeat,
                 "name": chunk.name(k),
@@ -223,9 +214,9 @@ def _log(directory: RunDirectory, chunk: Chunk, course: Course) -> None:
                 "weight_angle": _rounded(course.weight_angle[k, -1]),
                 "delta_angle": _rounded(course.delta_angle[k, -1]),
             }
-            append_line(descriptor, directory.log_path, json.dumps(line))
-    finally:
-        os.close(descriptor)
+            for k, repeat in enumerate(chunk.repeats)
+        ],
+    )
 
 
 def _rounded(angles: np.ndarray) -> list[float | None]:
@@ -278,13 +269,7 @@ def figures(directory: RunDirectory) -> list[Path]:
 
 def tidy(directory: RunDirectory) -> None:
     """Remove the checkpoints, which the results stand for."""
-    folder = _folder(directory)
-    for ending in ("npz", "json"):
-        for file in folder.glob(f"*.{ending}"):
-            file.unlink(missing_ok=True)
-    atomic.remove_partial_files(folder)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    remove_checkpoints(_folder(directory))
 
 
 KIND = Kind(
