@@ -24,6 +24,7 @@ Hertz = Annotated[float, Unit("Hz")]
 Milliseconds = Annotated[float, Unit("ms")]
 Seconds = Annotated[float, Unit("s")]
 Rule = Literal["direct", "superspike", "backpropagation", "backpropagation_parameters"]
+Optimiser = Literal["adam", "rmaxprop"]
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,18 @@ class RuleTable:
 
 @dataclass(frozen=True)
 class TrainingTable:
-    """Table ``[training]``: Adam, with learning rates that fall exponentially.
+    """Table ``[training]``: Adam or RMaxProp, with learning rates that fall exponentially.
 
     A learning rate of 0.01 is one in which an update moves a weight by up to a hundredth of the
     typical weight of its layer. In the last update it is ``final_rate`` of that in the first.
     ``interval`` updates lie between two records of weights, which are checkpoints.
+
+    ``rmaxprop`` is what SuperSpike was published with (Zenke & Ganguli 2018, section 3.3.6): an
+    update's gradient is over its largest recent one, which ``tau_rms`` of simulated time forgets.
+    ``largest_weight`` bounds weights on both sides; 1 is that of an input whose lone spike brings
+    a neuron to its threshold. Without it they are not bounded. The published bound (section
+    3.3.5), 0.1 V on neurons whose threshold is 10 mV above rest, is 2.5: a quarter of a spike's
+    current is its potential's peak.
     """
 
     seeds: int = 24
@@ -123,11 +131,15 @@ class TrainingTable:
     duration: Seconds = 0.5
     learning_rates: tuple[float, ...] = (0.003, 0.01, 0.03)
     final_rate: float = 0.1
+    optimiser: Optimiser = "adam"
+    tau_rms: Seconds = 30.0
+    largest_weight: float | None = None
     seed: int = 1
 
     def __post_init__(self):
         require_finite(self)
         require_positive(self, ("seeds", "updates", "interval", "batch", "duration", "final_rate"))
+        require_positive(self, ("tau_rms",))
         require_seeds("seed", (self.seed,))
         if not self.learning_rates:
             raise ValueError("learning_rates must name at least one value")
@@ -172,3 +184,9 @@ class StudentNetwork:
         for name in ("teacher", "training", "evaluation"):
             if getattr(self, name).duration < self.network.step:
                 raise ValueError(f"{name}.duration must not be shorter than network.step")
+        bound, teachers = self.training.largest_weight, self.teacher.output_weight[1]
+        if bound is not None and not bound >= teachers:
+            raise ValueError(
+                f"training.largest_weight must not be below {teachers:g}, the largest of "
+                f"teacher.output_weight, which a student could not reach; found {bound:g}"
+            )

@@ -37,7 +37,6 @@ from __future__ import annotations
 import numpy as np
 
 from bionet.runs.student_network_configuration import StudentNetwork
-from bionet.runs.student_network_priors import MEAN_WEIGHT
 from bionet.runs.student_network_teachers import W_IN, W_OUT, Pairs
 
 __all__ = ["arrays_of_run", "errors_of"]
@@ -144,7 +143,7 @@ def arrays_of_run(
         "student_w": np.stack(final).astype("f"),
         "shown_w": np.stack(trajectories).astype("f"),
         "success": np.array(configuration.evaluation.success),
-        "hidden_kappa": pairs.scale[W_IN][:, 0, 0] / MEAN_WEIGHT,
+        "hidden_kappa": pairs.kappa[W_IN][:, 0, 0],
         **_evaluations([evaluated[rule] for rule in rules], last),
         **{
             f"untrained_{name}": value[0, :, 0]

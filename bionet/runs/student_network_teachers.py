@@ -69,6 +69,11 @@ class Pairs:
     scale: dict[str, np.ndarray]
     student_neurons: dict[str, np.ndarray]
 
+    @property
+    def kappa(self) -> dict[str, np.ndarray]:
+        """Weights of which a lone spike brings a neuron to threshold, by connection, (S, 1, 1)."""
+        return {W_IN: self.scale[W_IN] / MEAN_WEIGHT, W_OUT: self.scale[W_OUT]}
+
 
 def two_layers(configuration: StudentNetwork) -> DifferentiableNetwork:
     """Return the network of teachers and students."""

@@ -7,12 +7,13 @@ most of the time.)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bionet.runs.student_network_configuration import StudentNetwork
+from bionet.runs.student_network_configuration import StudentNetwork, TrainingTable
 from bionet.runs.student_network_teachers import OUTPUT, W_IN, W_OUT, Pairs, poisson, two_layers
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ class Training:
     ):
         import jax
         import jax.numpy as jnp
-        import optax
 
         from bionet.gradient.over_networks import over_networks
         from bionet.runs.student_network_parameters import free_parameters
@@ -52,14 +52,15 @@ class Training:
         self.free = free_parameters(configuration, rule, pairs)
         network, table = two_layers(configuration), configuration.training
         gradient = gradient_of(rule, network, configuration)
-        adam = optax.scale_by_adam()
+        optimiser = _optimiser(table)
+        largest = np.float32(np.inf if table.largest_weight is None else table.largest_weight)
         rates = jnp.asarray(table.learning_rates, jnp.float32)
         steps = round(table.duration / configuration.network.step)
         values = self.free.values
 
         def begun(free):
             many = jax.tree.map(lambda a: jnp.repeat(a[:, None], rates.size, axis=1), free)
-            return {"free": many, "adam": jax.vmap(jax.vmap(adam.init))(many)}
+            return {"free": many, "optimiser": jax.vmap(jax.vmap(optimiser.init))(many)}
 
         def learned(own, first, option):
             def update(state, number):
@@ -72,11 +73,13 @@ class Training:
                     loss, slope = gradient(
                         lambda free: values(free, own["known"]), state["free"], inputs, target
                     )
-                    change, moments = adam.update(slope, state["adam"])
+                    change, after = optimiser.update(slope, state["optimiser"])
                     free = jax.tree.map(
                         lambda p, c, s: p - rate * fall * s * c, state["free"], change, own["scale"]
                     )
-                    return {"free": free, "adam": moments}, loss
+                    for name, kappa in own["kappa"].items():
+                        free[name] = jnp.clip(free[name], -largest * kappa, largest * kappa)
+                    return {"free": free, "optimiser": after}, loss
 
                 return jax.vmap(one)(state, rates)
 
@@ -110,6 +113,7 @@ class Training:
             "teacher": self.pairs.teacher,
             "known": self.free.known,
             "scale": self.free.scale,
+            "kappa": self.pairs.kappa,
         }
         state, loss = self._learned(own, np.int32(first))
         return jax.tree.map(np.asarray, state), np.asarray(loss)
@@ -150,6 +154,17 @@ def gradient_of(rule: str, network: DifferentiableNetwork, configuration: Studen
         return loss, {name: -updates[name] for name in (W_IN, W_OUT)}
 
     return descent
+
+
+def _optimiser(table: TrainingTable):
+    import optax
+
+    if table.optimiser == "adam":
+        return optax.scale_by_adam()
+    from bionet.gradient.rmaxprop import scale_by_rmaxprop
+
+    # Trials of an update are simulated side by side: time goes on by one of them.
+    return scale_by_rmaxprop(math.exp(-table.duration / table.tau_rms))
 
 
 def evaluate(configuration: StudentNetwork, teacher: dict, students: dict, devices) -> dict:

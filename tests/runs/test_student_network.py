@@ -22,12 +22,18 @@ from bionet.runs import (
 )
 from bionet.runs.command import main
 from bionet.runs.configuration import ConfigurationError
-from bionet.runs.student_network_configuration import StudentNetwork, TeacherTable, TrainingTable
+from bionet.runs.student_network_configuration import (
+    NetworkTable,
+    StudentNetwork,
+    TeacherTable,
+    TrainingTable,
+)
 from bionet.runs.student_network_figures import draw
 from bionet.runs.student_network_priors import draw_neurons, draw_weights
 from bionet.runs.student_network_results import errors_of
 from bionet.runs.student_network_teachers import W_IN, W_OUT, TeacherError, draw_pairs
 from bionet.runs.student_network_training import Training
+from bionet.runs.surrogate_networks import begin_on_devices
 
 PROTOCOL = Path(__file__).parents[2] / "protocols" / "braun_2020_teacher_student"
 
@@ -255,6 +261,8 @@ def test_kappa_brings_a_lone_input_to_threshold(model):
         ('["superspike", ', '["hebbian", ', "names"),
         ('"200 Hz"', '"2000 Hz"', "inhibitory_rate must be below one spike a step"),
         ("seeds = 2", "seeds = 0", "seeds must be positive"),
+        ("seeds = 2", 'seeds = 2\noptimiser = "sgd"', "optimiser"),
+        ("seeds = 2", "seeds = 2\nlargest_weight = 1.5", "largest_weight must not be below 1.6"),
     ],
 )
 def test_wrong_settings_are_refused(tmp_path, before, after, message):
@@ -265,7 +273,38 @@ def test_wrong_settings_are_refused(tmp_path, before, after, message):
         read_configuration(path)
 
 
-@pytest.mark.parametrize("name", ["layers", "layers_rf", "layers_quick"])
+def test_rmaxprop_and_bounds_of_weights():
+    """Closed form: the first step of RMaxProp is that of the gradient's sign, then clipped."""
+    bound, rate = 1.7, 2.0
+    configuration = StudentNetwork(
+        network=NetworkTable(excitatory=8, inhibitory=2, excitatory_rate=50, inhibitory_rate=200),
+        training=TrainingTable(
+            seeds=2,
+            updates=1,
+            interval=1,
+            batch=2,
+            learning_rates=(rate,),
+            optimiser="rmaxprop",
+            largest_weight=bound,
+        ),
+    )
+    pairs = draw_pairs(configuration)
+    training = Training(configuration, "superspike", pairs, begin_on_devices(1))
+    state = training.begin()
+    after, _ = training.advance(state, 0)
+    for name, limits in ((W_IN, False), (W_OUT, True)):
+        weights, begun = after["free"][name][:, 0], state["free"][name][:, 0]
+        largest = bound * pairs.kappa[name]
+        assert (np.abs(weights) <= largest * (1 + SINGLE)).all()
+        clipped = np.isclose(np.abs(weights), largest, rtol=SINGLE)
+        assert clipped.any() == limits
+        moved = np.abs(weights - begun) / (rate * pairs.scale[name])
+        moved = moved[~clipped & (weights != begun)]
+        np.testing.assert_allclose(moved, 1, rtol=10 * SINGLE)
+        assert moved.size or limits
+
+
+@pytest.mark.parametrize("name", ["layers", "layers_rf", "layers_rmaxprop", "layers_quick"])
 def test_configurations_of_the_protocol(name):
     kind, configuration = read_configuration(PROTOCOL / f"{name}.toml")
     assert kind.name == "student_network"
