@@ -198,8 +198,8 @@ def _check_replay(
             raise LogError(
                 f"{log.path} does not replay: trial {trial.index} of candidate {trial.candidate} "
                 f"of generation {generation} has {_difference(found, expected)}. The log was "
-                "changed, or written under another version of cma or numpy or on another kind of "
-                "processor: resume the search where it was started, or start a new one"
+                "changed, or written under another version of bionet, cma or numpy or on another "
+                "kind of processor: resume the search where it was started, or start a new one"
             )
 
 

@@ -4,6 +4,14 @@ A thin layer over pycma (Hansen, arXiv 1604.00772) that takes away what would br
 search: its numbers come from a private generator, so numpy's global one is neither used nor
 seeded; it writes and reads no file; a loss that is not finite is refused, where pycma would put
 the generation's median in its place and a blown-up network would count as an average one.
+
+It also takes away what would change a search's settings in silence. pycma cuts the first spread to
+a third of the distance between two bounds; here it is the one asked for, and only its growth is
+limited (to a third of that distance, or to the first spread where that is larger: samples much
+wider than the box are folded into it until they no longer tell where they came from). Once the
+covariance is ill-conditioned, as it becomes in a long and noisy search, pycma goes on in other
+coordinates, in which its spread and all criteria on it mean something else; here they are those of
+the coefficients.
 """
 
 import math
@@ -13,7 +21,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bionet.metalearning.parameters import Parameters
-from bionet.metalearning.stopping import Stopping, pycma_options, stop_sentences
+from bionet.metalearning.stopping import (
+    Stopping,
+    pycma_options,
+    spread_criteria,
+    stop_sentences,
+)
 
 MIN_POPULATION_SIZE = 4
 """pycma's own default for one coefficient; with fewer the covariance cannot be learned."""
@@ -85,7 +98,11 @@ class Search:
         self.stopping = Stopping() if stopping is None else stopping
         self.generation = 0
         self.best: Best | None = None
-        self._strategy = _strategy(parameters, population_size, sigma, seed, self.stopping)
+        self._sigma = sigma
+        self._largest_spread = _largest_spread(parameters, sigma)
+        self._strategy = _strategy(
+            parameters, population_size, sigma, seed, self._largest_spread, self.stopping
+        )
         self._asked: list[np.ndarray] | None = None
         self._stop_reasons: dict[str, str] = {}
 
@@ -100,6 +117,8 @@ class Search:
         """
         if self._asked is None:
             self._asked = self._strategy.ask()
+            if self._limits_spread_itself:
+                self._strategy.opts["maxstd"] = math.inf
         return [self.parameters.to_physical(x) for x in self._asked]
 
     def tell(self, losses: Sequence[float]) -> None:
@@ -129,10 +148,17 @@ class Search:
                 )
         self._keep_best(losses)
         self._strategy.tell(self._asked, losses)
+        if self._limits_spread_itself:
+            too_wide = np.max(self._search_spread / self._largest_spread)
+            self._strategy.sigma /= max(float(too_wide), 1.0)
         self._asked = None
         self.generation += 1
         # Once a generation: pycma counts flat generations whenever it is asked.
-        self._stop_reasons = stop_sentences(self.stopping, self._strategy.stop())
+        met = [
+            *self._strategy.stop(),
+            *spread_criteria(self.stopping, self._search_spread, self._sigma),
+        ]
+        self._stop_reasons = stop_sentences(self.stopping, met)
 
     def stop(self) -> dict[str, str]:
         """Return the criteria met and a sentence for each; empty while the search should go on."""
@@ -154,7 +180,21 @@ class Search:
     @property
     def spread(self) -> np.ndarray:
         """Standard deviations (n,) of the search about its mean, in physical units."""
-        return self.parameters.physical_spread(self.mean, self._strategy.stds)
+        return self.parameters.physical_spread(self.mean, self._search_spread)
+
+    @property
+    def _limits_spread_itself(self) -> bool:
+        """Where pycma would fail (a single spread) or do so in coordinates of its own."""
+        return len(self.parameters.names) == 1 or not self._strategy.gp.isidentity
+
+    @property
+    def _search_spread(self) -> np.ndarray:
+        """Standard deviations (n,) about the mean, in search units."""
+        strategy = self._strategy
+        if strategy.gp.isidentity:
+            return strategy.stds
+        axes = strategy.sigma * strategy.gp._tf_matrix * strategy.sigma_vec.scaling
+        return np.sqrt(np.diag(axes @ strategy.sm.covariance_matrix @ axes.T))
 
     def _keep_best(self, losses: list[float]) -> None:
         candidate = int(np.argmin(losses))
@@ -186,8 +226,19 @@ def check_search_settings(
             )
 
 
+def _largest_spread(parameters: Parameters, sigma: float) -> np.ndarray:
+    """Largest standard deviations (n,) in search units, infinite without two bounds."""
+    lower, upper = parameters.search_bounds()
+    return np.maximum((upper - lower) * (1 / 3), sigma)
+
+
 def _strategy(
-    parameters: Parameters, population_size: int, sigma: float, seed: int, stopping: Stopping
+    parameters: Parameters,
+    population_size: int,
+    sigma: float,
+    seed: int,
+    largest_spread: np.ndarray,
+    stopping: Stopping,
 ):
     # pycma imports scipy.stats and pyplot, more than a second: loaded when a search is made.
     import cma
@@ -198,6 +249,7 @@ def _strategy(
     options = {
         "popsize": population_size,
         "bounds": list(parameters.search_bounds()),
+        "maxstd": largest_spread if len(largest_spread) > 1 else math.inf,
         "randn": lambda rows, columns: random.standard_normal((rows, columns)),
         "seed": math.nan,  # "do nothing": any number, None and 0 included, reaches np.random.seed
         "signals_filename": "",  # None would be replaced by the default file name

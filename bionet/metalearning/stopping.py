@@ -5,8 +5,10 @@ both. Those not named here are off.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,19 @@ class Stopping:
 
 
 def pycma_options(stopping: Stopping) -> dict[str, object]:
-    """Return the criteria under pycma's names, with all its other criteria turned off."""
+    """Return the criteria under pycma's names, with all its other criteria turned off.
+
+    Those on the spread are `spread_criteria`: pycma's are in its own coordinates, which it may
+    change, and its smallest spread asks for a short evolution path besides.
+    """
     return {
         "maxiter": stopping.max_generations,
         "ftarget": -math.inf if stopping.target_loss is None else stopping.target_loss,
-        "tolx": stopping.min_spread,
         "tolfun": stopping.min_loss_range,
         # pycma stops when its counter exceeds the number of tolerated generations.
         "tolflatfitness": stopping.flat_generations - 1,
-        "tolfacupx": stopping.max_growth,
+        "tolx": 0,
+        "tolfacupx": math.inf,
         "maxfevals": math.inf,
         "timeout": math.inf,
         "tolfunhist": 0,
@@ -83,15 +89,34 @@ def pycma_options(stopping: Stopping) -> dict[str, object]:
     }
 
 
-def stop_sentences(stopping: Stopping, met: Mapping[str, object]) -> dict[str, str]:
-    """Turn pycma's stop dictionary into sentences.
+def spread_criteria(stopping: Stopping, spread: np.ndarray, sigma: float) -> list[str]:
+    """Return the names of the criteria on the spread that are met.
 
     Parameters
     ----------
     stopping : Stopping
         The criteria in force.
-    met : mapping
-        pycma's criteria that are met, by pycma's names.
+    spread : array of float, shape (n,)
+        The coefficients' standard deviations now, in search units.
+    sigma : float
+        What they were at first.
+    """
+    met = {
+        "min_spread": (spread < stopping.min_spread).all(),
+        "max_growth": (spread > stopping.max_growth * sigma).any(),
+    }
+    return [name for name, is_met in met.items() if is_met]
+
+
+def stop_sentences(stopping: Stopping, met: Iterable[str]) -> dict[str, str]:
+    """Turn the criteria that are met into sentences.
+
+    Parameters
+    ----------
+    stopping : Stopping
+        The criteria in force.
+    met : iterable of str
+        The names that pycma gives to its criteria, and those of `spread_criteria`.
 
     Returns
     -------
@@ -107,7 +132,7 @@ def stop_sentences(stopping: Stopping, met: Mapping[str, object]) -> dict[str, s
             "target_loss",
             f"a candidate reached the target loss {stopping.target_loss}",
         ),
-        "tolx": (
+        "min_spread": (
             "min_spread",
             f"the spread of every coefficient fell below {stopping.min_spread:g} of its scale",
         ),
@@ -120,13 +145,18 @@ def stop_sentences(stopping: Stopping, met: Mapping[str, object]) -> dict[str, s
             f"for {stopping.flat_generations} generations the best candidate was no better than "
             "the worse ones",
         ),
-        "tolfacupx": (
+        "max_growth": (
             "max_growth",
             f"the spread of a coefficient grew {stopping.max_growth:g}-fold: its scale is far too "
             "small, or the loss falls without end",
         ),
+        "tolconditioncov": (
+            "ill_conditioned",
+            "the spreads along two combinations of the coefficients differ more than ten million "
+            "times; choose other scales, or search over fewer coefficients",
+        ),
     }
     return dict(
-        sentences.get(key, (key, f"the search can go no further numerically (pycma: {key})"))
+        sentences.get(key, (key, f"steps became smaller than rounding errors (pycma: {key})"))
         for key in met
     )

@@ -72,6 +72,124 @@ def test_first_generation_has_the_scales_as_standard_deviations():
     np.testing.assert_allclose(spread, [2.0, 5.0], rtol=0.056)
 
 
+BOUNDS = {
+    "none": {},
+    "lower": {"lower": -0.4},
+    "upper": {"upper": 0.6},
+    "both": {"lower": -0.7, "upper": 0.8},
+    "logarithmic": {"lower": -0.7, "upper": 0.8, "logarithmic": True},
+}
+"""Distances of the bounds from the start, in first spreads. Two bounds are 1.5 spreads apart:
+closer than three, and pycma by itself would cut the first spread."""
+
+SCALES = (2e-3, 30.0, 1.0, 5e4, 0.1)
+
+SPREAD_TOLERANCE = 2e-4
+"""pycma makes the first variances differ by up to this part, lest two eigenvalues are the same."""
+
+
+def bounded(n, bounds):
+    names = [f"x{k}" for k in range(n)]
+    if bounds.get("logarithmic"):
+        initial, scales = [3.0] * n, [0.2 * (k + 1) for k in range(n)]
+
+        def place(k, distance):
+            return initial[k] * math.exp(scales[k] * distance)
+    else:
+        initial, scales = [10.0 * SCALES[k] for k in range(n)], list(SCALES[:n])
+
+        def place(k, distance):
+            return initial[k] + scales[k] * distance
+
+    sides = {
+        side: [place(k, bounds[side]) for k in range(n)]
+        for side in ("lower", "upper")
+        if side in bounds
+    }
+    logarithmic = names if bounds.get("logarithmic") else ()
+    return Parameters(names, initial, scales, **sides, logarithmic=logarithmic)
+
+
+@pytest.mark.parametrize("kind", BOUNDS)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_first_spread_is_the_one_asked_for_whatever_the_bounds(n, kind):
+    parameters = bounded(n, BOUNDS[kind])
+    slopes = [
+        scale * (initial if kind == "logarithmic" else 1)
+        for initial, scale in zip(parameters.initial, parameters.scales, strict=True)
+    ]
+    search = Search(parameters, 2000, seed=1)
+    np.testing.assert_allclose(search.spread, slopes, rtol=SPREAD_TOLERANCE)
+    # As far as 0.2 spreads from the start no bound bends the normal distribution.
+    near = math.erf(0.2 / math.sqrt(2))
+    x = np.array([parameters.to_search(values) for values in search.ask()])
+    # Samples folded at a bound that is 0.4 spreads away or more come back in part.
+    folded = np.mean(np.abs(x) < 0.2, axis=0)
+    if kind == "none":
+        np.testing.assert_allclose(folded, near, atol=5 * math.sqrt(near / 2000))
+    else:
+        assert (folded > 0.8 * near).all()
+
+
+@pytest.mark.parametrize("kind", BOUNDS)
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_every_kind_of_bounds_leads_to_the_minimum(n, kind):
+    parameters = bounded(n, BOUNDS[kind])
+    lower, upper = parameters.search_bounds()
+    goal = 0.3
+
+    def loss(values):
+        x = parameters.to_search(values)
+        assert (lower <= x).all()
+        assert (x <= upper).all()
+        return float(((x - goal) ** 2).sum())
+
+    for seed in range(3):
+        search = minimise(Search(parameters, seed=seed), loss)
+        np.testing.assert_allclose(parameters.to_search(search.mean), goal, atol=CONVERGED)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("width", [1.5, 40.0])
+def test_a_spread_that_nothing_holds_grows_to_a_third_of_the_bounds_and_no_further(n, width):
+    names = [f"x{k}" for k in range(n)]
+    parameters = Parameters(names, [0] * n, [1] * n, lower=[-width / 2] * n, upper=[width / 2] * n)
+    search, widest = Search(parameters, seed=1, stopping=Stopping(max_generations=100)), 0.0
+    while not search.stop():
+        mean = search.mean
+        # The farther from the mean the better: whatever is selected widens the search.
+        search.tell([-max(abs(v[name] - mean[name]) for name in names) for v in search.ask()])
+        widest = max(widest, float(search.spread.max()))
+    assert widest == pytest.approx(max(width / 3, 1), rel=SPREAD_TOLERANCE)
+
+
+def narrow_valley(values):
+    # So narrow that pycma turns its coordinates into the valley's.
+    along, across = values["a"] + values["b"], values["a"] - values["b"]
+    return 1e13 * across**2 + 1e-2 * along**2
+
+
+@pytest.mark.parametrize("bounds", [{}, {"lower": [-30, -30], "upper": [30, 30]}])
+def test_the_spread_of_an_ill_conditioned_search_is_in_the_coefficients_own_units(bounds):
+    parameters = Parameters(["a", "b"], [3.0, -2.0], [1.0, 1.0], **bounds)
+    for generations in (20, 40, 60):
+        search = Search(parameters, 20, seed=1, stopping=Stopping(max_generations=generations))
+        minimise(search, narrow_valley)
+        candidates = search.ask()
+        spread = [np.std([values[name] for values in candidates]) for name in ("a", "b")]
+        # Standard error of a standard deviation of 20 draws: 16 %; three of them.
+        np.testing.assert_allclose(search.spread, spread, rtol=0.48)
+    assert not search._strategy.gp.isidentity
+
+
+def test_an_ill_conditioned_search_ends_by_its_spread_in_the_coefficients_own_units():
+    stopping = Stopping(max_generations=400, min_spread=1e-3)
+    search = minimise(Search(TWO, 20, seed=1, stopping=stopping), narrow_valley)
+    assert list(search.stop()) == ["min_spread"]
+    assert not search._strategy.gp.isidentity
+    assert 1e-4 < search.spread.max() < 1e-3
+
+
 @pytest.mark.parametrize("seed", [0, 5])
 def test_global_random_state_is_neither_used_nor_changed(seed):
     np.random.seed(1)
