@@ -92,7 +92,7 @@ def test_a_stopped_simulation_costs_its_penalty_alone():
 
 
 @settings(max_examples=150, deadline=None)
-@given(activities(), st.floats(0.01, 1e6))
+@given(activities(), st.floats(0.01, 1e6) | st.just(sys.float_info.max / 2))
 def test_loss_is_finite_for_every_activity(seen, penalty):
     loss = Loss(EVERY_TERM, penalty)
 
@@ -191,6 +191,10 @@ def test_losses_pickle():
             "penalties are equal, got 1 and 2",
         ),
         (lambda: vaze_loss(-10), "target must be a positive finite number, got -10"),
+        (lambda: vaze_loss(1e-200), "target must lie between 1e-150 and 1e150 Hz, got 1e-200"),
+        (lambda: vaze_loss(1e200), "target must lie between 1e-150 and 1e150 Hz, got 1e[+]200"),
+        (lambda: Loss((RateStd(),), 1e308), "penalty must be at most 8.98847e[+]307, got 1e[+]308"),
+        (lambda: penalty_of_failure(0.5, 1e308), "penalty must be at most"),
         (lambda: penalty_of_failure(-0.1), r"completed must lie in \[0, 1\], got -0.1"),
         (lambda: penalty_of_failure(0.1, 0), "penalty must be a positive finite number, got 0"),
     ],

@@ -8,11 +8,15 @@ one that was stopped early.
 import abc
 import dataclasses
 import math
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, final
 
 import numpy as np
 
+from bionet.si import fields_in_si, takes_si
 from bionet.statistics.requirements import require_fraction, require_positive
 
 # Loss of a simulation that failed at its very end, divided by 1 + 1/e; the scale used by the
@@ -23,13 +27,17 @@ PENALTY = 160.0
 # 1 + exp(-1) = 1.37, the least that a failure costs, keeps success below failure.
 _CEILING = 1.25
 
+# Failing costs up to two penalties, and every loss is finite.
+_MAX_PENALTY = sys.float_info.max / 2
+
 
 class AbstractTerm(abc.ABC):
     """One criterion of a loss: a name, an unweighted error and a weight.
 
     A term is a frozen dataclass with a field `weight` and a class attribute `name`, its key in the
-    parts of a loss, that fulfils `error`. All its fields are positive numbers (or None, where that
-    is their default). Two terms, or a term and a loss, add up to a loss.
+    parts of a loss, that fulfils `error`. Fields that stand for rates or times are named in
+    `units`, so that they may be quantities. All its fields are positive numbers (or None, where
+    that is their default). Two terms, or a term and a loss, add up to a loss.
 
     Raises
     ------
@@ -38,10 +46,13 @@ class AbstractTerm(abc.ABC):
     """
 
     name: ClassVar[str]
+    #: Units of fields that may be quantities, as for `bionet.si.takes_si`.
+    units: ClassVar[Mapping[str, str]] = MappingProxyType({})
     weight: float
 
     @final
     def __post_init__(self):
+        fields_in_si(self, **self.units)
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if value is None and field.default is None:
@@ -79,7 +90,8 @@ class Loss:
     Raises
     ------
     ValueError
-        If there is no term, two terms have the same name or the penalty is not positive.
+        If there is no term, two terms have the same name, or the penalty is not positive or so
+        large that what failing costs is not finite.
     TypeError
         If something among `terms` is not a term.
     """
@@ -96,7 +108,7 @@ class Loss:
         if len(set(names)) != len(names) or not names:
             raise ValueError(f"terms must be at least one, each of another kind, got {names}")
         object.__setattr__(self, "terms", terms)
-        object.__setattr__(self, "penalty", require_positive("penalty", self.penalty))
+        object.__setattr__(self, "penalty", _require_penalty(self.penalty))
 
     def __call__(self, activity):
         """Loss of an activity.
@@ -158,6 +170,7 @@ class Loss:
         return Loss(self.terms + other.terms, self.penalty)
 
 
+@takes_si()
 def penalty_of_failure(completed, penalty=PENALTY):
     """Loss of a simulation that was stopped: finite, and the smaller the later it failed.
 
@@ -178,7 +191,15 @@ def penalty_of_failure(completed, penalty=PENALTY):
     Raises
     ------
     ValueError
-        If `completed` lies outside [0, 1] or `penalty` is not positive.
+        If `completed` lies outside [0, 1], or `penalty` is not positive or too large for the
+        result to be finite.
     """
     completed = require_fraction("completed", completed)
-    return require_positive("penalty", penalty) * (math.exp(-completed) + 1)
+    return _require_penalty(penalty) * (math.exp(-completed) + 1)
+
+
+def _require_penalty(penalty):
+    penalty = require_positive("penalty", penalty)
+    if penalty > _MAX_PENALTY:
+        raise ValueError(f"penalty must be at most {_MAX_PENALTY:g}, got {penalty:g}")
+    return penalty

@@ -13,9 +13,11 @@ from typing import ClassVar, final
 import numpy as np
 
 from bionet.losses.loss import PENALTY, AbstractTerm, Loss
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_positive
 
 
+@takes_si(target="Hz")
 def vaze_loss(target, penalty=PENALTY):
     """Rate at the target, no oscillation, irregular firing: the loss of Vaze et al.
 
@@ -40,9 +42,12 @@ def vaze_loss(target, penalty=PENALTY):
     Raises
     ------
     ValueError
-        If the target or the penalty is not positive.
+        If the target or the penalty is not positive, or so large or small that the weights of the
+        terms are no numbers.
     """
     target = require_positive("target", target)
+    if not 1e-150 <= target <= 1e150:
+        raise ValueError(f"target must lie between 1e-150 and 1e150 Hz, got {target:g}")
     terms = (
         RateError(target, weight=10 / target**2),
         PopulationRateStd(weight=1 / target),
@@ -67,6 +72,7 @@ class RateError(AbstractTerm):
     """
 
     name: ClassVar[str] = "rate_error"
+    units: ClassVar = {"target": "Hz"}
     target: float
     weight: float = 1.0
 
@@ -167,6 +173,7 @@ class BoundedStability(AbstractTerm):
     """
 
     name: ClassVar[str] = "bounded_stability"
+    units: ClassVar = {"target": "Hz", "tau": "s", "start": "Hz"}
     target: float
     tau: float = 1.0
     weight: float = 1.0

@@ -11,6 +11,7 @@ candidate is bred for one seed.
 """
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ TRIAL_STREAM = 1
 """Spawn key of the trials' seeds; the search's own random numbers have another."""
 
 AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
-    "mean": lambda losses: math.fsum(losses) / len(losses),
+    # Exact until it is rounded once: the sum of finite losses may exceed the largest float.
+    "mean": statistics.mean,
     "max": max,
 }
 """How the losses of a candidate's trials become its loss; `max` is the worst case."""
@@ -122,6 +124,11 @@ def run_trial(
     return loss, finite, wall_time
 
 
+def median_loss(losses: Sequence[float]) -> float:
+    """Median of finite losses, finite whatever their size."""
+    return statistics.mean([statistics.median_low(losses), statistics.median_high(losses)])
+
+
 def mean_metrics(evaluations: Sequence[Evaluation]) -> dict[str, float]:
     """Mean of each metric over trials, leaving out NaN; NaN where no trial measured it."""
     names = sorted({name for evaluation in evaluations for name in evaluation.metrics})
@@ -132,5 +139,5 @@ def mean_metrics(evaluations: Sequence[Evaluation]) -> dict[str, float]:
             for evaluation in evaluations
             if not math.isnan(evaluation.metrics.get(name, math.nan))
         ]
-        means[name] = math.fsum(measured) / len(measured) if measured else math.nan
+        means[name] = statistics.mean(measured) if measured else math.nan
     return means

@@ -2,14 +2,13 @@
 
 import math
 import os
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bionet.metalearning.errors import LogError
-from bionet.metalearning.evaluation import Evaluation, mean_metrics
+from bionet.metalearning.evaluation import Evaluation, mean_metrics, median_loss
 from bionet.metalearning.log import read_log
 from bionet.metalearning.plan import SearchPlan
 from bionet.metalearning.search import Search
@@ -80,7 +79,7 @@ def finish_generation(
     return GenerationSummary(
         generation=generation,
         best_loss=losses[best],
-        median_loss=statistics.median(losses),
+        median_loss=median_loss(losses),
         best_values=of_best[0].values,
         metrics=mean_metrics(of_best),
         sigma=search.sigma,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.si import takes_si
+
 
 @dataclass(frozen=True, eq=False)
 class MedianInterval:
@@ -24,6 +26,7 @@ class MedianInterval:
     high: np.ndarray
 
 
+@takes_si(values="any")
 def median_interval(values, axis=0, confidence=0.95, resamples=10_000, seed=0):
     """Median along an axis with its percentile bootstrap interval.
 
@@ -60,23 +63,27 @@ def median_interval(values, axis=0, confidence=0.95, resamples=10_000, seed=0):
         raise ValueError(f"confidence must lie in (0, 1), got {confidence!r}")
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, got {resamples!r}")
-    median = np.median(values, axis=axis)
+    # The median of an even number adds two values: halves do not overflow.
+    unit = 2.0 if np.abs(values).max(initial=0) > np.finfo(float).max / 2 else 1.0
+    values = values / unit
+    median = unit * np.median(values, axis=axis)
     if values.shape[axis] == 1:
         return MedianInterval(median, np.full_like(median, np.nan), np.full_like(median, np.nan))
     from scipy.stats import bootstrap
 
-    interval = bootstrap(
-        (values,),
-        np.median,
-        n_resamples=resamples,
-        axis=axis,
-        confidence_level=confidence,
-        method="percentile",
-        vectorized=True,
-        batch=_batch(values.size),
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return MedianInterval(median, np.asarray(interval.low), np.asarray(interval.high))
+    with np.errstate(over="ignore", invalid="ignore"):  # in a standard error that is not used
+        interval = bootstrap(
+            (values,),
+            np.median,
+            n_resamples=resamples,
+            axis=axis,
+            confidence_level=confidence,
+            method="percentile",
+            vectorized=True,
+            batch=_batch(values.size),
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+    return MedianInterval(median, unit * np.asarray(interval.low), unit * np.asarray(interval.high))
 
 
 def _batch(size, most=10_000_000):

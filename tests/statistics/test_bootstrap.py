@@ -27,6 +27,13 @@ def test_equal_samples_leave_no_doubt():
     assert interval.low == interval.median == interval.high == 2
 
 
+def test_the_largest_numbers_have_a_median():
+    """The middle of two is no overflow of their sum; P(3 zeros or more of 4) = 0.051 > 0.025."""
+    largest = np.finfo(float).max
+    interval = median_interval([largest, 0.0, largest, largest])
+    assert (interval.median, interval.low, interval.high) == (largest, 0, largest)
+
+
 def test_five_samples_closed_form():
     """P(median is the lowest) = P(3 of 5 or more are it) = 0.058 > 0.025: the range, at 95 %.
 
