@@ -13,8 +13,8 @@ import numpy as np
 from bionet.plotting.absent_panel import say_absent
 from bionet.plotting.p_values import p_text
 from bionet.plotting.ratios import ratio_label
-from bionet.plotting.style import EXCITATORY, INHIBITORY
-from bionet.statistics import kruskal_wallis
+from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED
+from bionet.statistics import friedman, kruskal_wallis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,10 +33,13 @@ DOT_SIZE, DOT_ALPHA, BOX_ALPHA = 2.0, 0.45, 0.22
 LEAST_FOR_BOX = 5
 #: Networks from which on kinds are tested.
 LEAST_FOR_TEST = 3
+PAIRED_ALPHA = 0.35
 #: Ratios for which there is room at least.
 LEAST_WIDE = 3
-#: Ratios up to which p-value and number stand in one line.
+#: Ratios up to which Friedman's p-value and the number stand in one line.
 MOST_IN_A_LINE = 4
+#: Tests of separate and of paired kinds, and what they are called where there are more ratios.
+TESTS, SHORT = ("Kruskal-Wallis", "Friedman"), ("KW", "F")
 #: Room above the highest dot for the medians' numbers, as a part of the range.
 HEADROOM = 0.22
 
@@ -68,6 +71,8 @@ def pair_distances(
 ) -> None:
     """Draw distances of each kind of pair for each ratio: networks, quartiles, medians.
 
+    Grey lines join what belongs to one network.
+
     Parameters
     ----------
     axes : matplotlib.axes.Axes
@@ -76,24 +81,37 @@ def pair_distances(
         Before or after training.
     chosen : array of bool, (M,)
         Networks that are drawn. Above each ratio stand their number and, of three or more, the
-        p-value of Kruskal and Wallis' test that the kinds do not differ.
+        p-values of two tests that the kinds do not differ: the paper's of Kruskal and Wallis, for
+        which kinds are separate groups, and Friedman's, for which they are of the same networks.
     """
     if not chosen.any():
         say_absent(axes, "no such network")
         return
-    drawn, joined = [], ", " if sweep.ratios.size <= MOST_IN_A_LINE else "\n"
+    drawn, few = [], sweep.ratios.size <= MOST_IN_A_LINE
     for place, ratio in enumerate(sweep.ratios):
         networks = sweep.of(chosen, ratio=ratio)
         groups = kind_distances(sweep, distances, networks)
+        for of_one, beside in zip(distances[networks], _beside(networks.size), strict=True):
+            axes.plot(
+                place + STEP * np.array((-1, 0, 1)) + beside,
+                of_one,
+                color=MUTED,
+                alpha=PAIRED_ALPHA,
+                linewidth=0.5,
+                label="_paired",
+            )
         for k, (kind, values) in enumerate(groups.items()):
             if values.size:
                 _box(axes, place + (k - 1) * STEP, values, KINDS[kind])
                 drawn.append(values)
-        words = [_difference(groups), f"n = {networks.size}"]
+        words = [
+            *_differences(distances[networks], TESTS if few else SHORT),
+            f"n = {networks.size}",
+        ]
         axes.text(
             place,
             1.02,
-            joined.join(word for word in words if word),
+            "\n".join([*words[:-2], ", ".join(words[-2:])] if few else words),
             transform=axes.get_xaxis_transform(),
             ha="center",
             va="bottom",
@@ -139,17 +157,20 @@ def pair_distances_figure(figure: Figure, sweep: TrainingSweep) -> None:
     panels = figure.subplots(len(rows))
     for axes, (title, (distances, chosen)) in zip(panels, rows.items(), strict=True):
         pair_distances(axes, sweep, distances, chosen)
-        axes.set_title(title, pad=16 if sweep.ratios.size <= MOST_IN_A_LINE else 27)
+        axes.set_title(title, pad=27 if sweep.ratios.size <= MOST_IN_A_LINE else 38)
     [*_, lowest] = [axes for axes in panels if axes.axison]
     lowest.set_xlabel("E:I ratio")
-    _name_kinds(panels[0])
+    short = [] if sweep.ratios.size <= MOST_IN_A_LINE else zip(SHORT, TESTS, strict=True)
+    _name_kinds(panels[0], "".join(f"{name}: {test}\n" for name, test in short))
 
 
-def _difference(groups):
-    """Return the p-value in words, "" if there are too few networks."""
-    sizes = [values.size for values in groups.values() if values.size]
-    enough = sizes and min(sizes) >= LEAST_FOR_TEST
-    return p_text(kruskal_wallis(groups).p_value) if enough else ""
+def _differences(distances, names):
+    """Return the p-values of separate and of paired kinds in words, none of too few networks."""
+    complete = distances[np.isfinite(distances).all(axis=1)]
+    if len(complete) < LEAST_FOR_TEST:
+        return []
+    found = kruskal_wallis(complete.T), friedman(complete)
+    return [f"{name} {p_text(test.p_value)}" for name, test in zip(names, found, strict=True)]
 
 
 def _box(axes, place, values, color):
@@ -160,10 +181,8 @@ def _box(axes, place, values, color):
         axes.bar(
             place, high - low, WIDTH, low, color=color, alpha=BOX_ALPHA, linewidth=0, label="_box"
         )
-    # A golden-ratio sequence spreads dots evenly, the same at every drawing.
-    spread = (np.arange(values.size) * 0.618034) % 1 - 0.5 if values.size > 1 else np.zeros(1)
     axes.plot(
-        place + 0.8 * WIDTH * spread,
+        place + _beside(values.size),
         values,
         linestyle="none",
         marker="o",
@@ -192,7 +211,14 @@ def _box(axes, place, values, color):
     )
 
 
-def _name_kinds(axes):
+def _beside(networks):
+    """Return how far beside the middle of a box its dots lie."""
+    # A golden-ratio sequence spreads dots evenly, the same at every drawing.
+    spread = (np.arange(networks) * 0.618034) % 1 - 0.5 if networks > 1 else np.zeros(networks)
+    return 0.8 * WIDTH * spread
+
+
+def _name_kinds(axes, above):
     from matplotlib.patches import Patch
 
     axes.legend(
@@ -200,5 +226,5 @@ def _name_kinds(axes):
         list(KINDS),
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
-        title="pairs",
+        title=f"{above}pairs",
     )

@@ -17,6 +17,7 @@ from bionet.statistics.irregularity import (
 )
 from bionet.statistics.isi_distribution import ISIDistribution, isi_distribution
 from bionet.statistics.pair_groups import pair_groups
+from bionet.statistics.paired_tests import friedman, signed_rank
 from bionet.statistics.rate import firing_rates, firing_rates_from_spikes, population_rate
 from bionet.statistics.receptive_fields import (
     count_fields,
@@ -26,7 +27,7 @@ from bionet.statistics.receptive_fields import (
     pairwise_similarity,
 )
 from bionet.statistics.recovery import coincidence, recovered, scaled_error
-from bionet.statistics.significance import Significance, kruskal_wallis, t_test
+from bionet.statistics.significance import Significance, fisher_exact, kruskal_wallis, t_test
 from bionet.statistics.spike_trains import SpikeTrains, binned_spike_counts, spike_counts
 from bionet.statistics.stdp_window import pair_window, trace_overlap
 from bionet.statistics.synchrony import (
@@ -71,7 +72,9 @@ __all__ = [
     "firing_frequency",
     "firing_rates",
     "firing_rates_from_spikes",
+    "fisher_exact",
     "fraction_at_bounds",
+    "friedman",
     "golomb_chi",
     "inter_spike_intervals",
     "isi_cvs",
@@ -90,6 +93,7 @@ __all__ = [
     "population_rate_cv",
     "recovered",
     "scaled_error",
+    "signed_rank",
     "spatial_fano_factor",
     "spike_counts",
     "spike_trains_from_grid",

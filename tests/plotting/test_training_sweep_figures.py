@@ -39,6 +39,7 @@ from bionet.plotting.trained_examples import (
 from bionet.plotting.training_sweep import TrainingSweep
 from bionet.runs import surrogate_training_figures
 from bionet.runs.surrogate_training_figures import draw
+from bionet.statistics import friedman
 
 ALWAYS = [
     "accuracy_over_rate.png",
@@ -440,9 +441,26 @@ def test_distances_are_drawn_by_kind_with_medians_and_kruskal_wallis():
         np.testing.assert_array_equal(dots.get_ydata(), group)
         assert set(median.get_ydata()) == {np.median(group)}
     written = [text.get_text() for text in axes.texts]
-    assert f"{p_text(stats.kruskal(*groups).pvalue)}, n = 12" in written
+    separate, paired = stats.kruskal(*groups).pvalue, friedman(groups.T).p_value
+    assert f"Kruskal-Wallis {p_text(separate)}\nFriedman {p_text(paired)}, n = 12" in written
+    assert len(lines(axes, "_paired")) == 24
+    np.testing.assert_array_equal(lines(axes, "_paired")[0].get_ydata(), groups[:, 0])
     assert "n = 12" in written
     assert f"{np.median(groups[0]):.2f}" in written
+
+
+def test_few_networks_have_no_p_value():
+    """Three singletons would give p = exp(-1) whatever the distances are."""
+    sweep = sweep_of(**{**SMALL, "repeats": 1})
+    for chosen in (1, 2):
+        axes = Figure().subplots()
+        networks = sweep.of(sweep.quiet, ratio=0.5)[:chosen]
+        pair_distances(
+            axes, sweep, sweep.distance_before, np.isin(np.arange(sweep.quiet.size), networks)
+        )
+        written = [text.get_text() for text in axes.texts]
+        assert f"n = {chosen}" in written
+        assert not any("p = " in text for text in written)
 
 
 def test_success_and_failure_are_apart():

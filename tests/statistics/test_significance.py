@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bionet.statistics import Significance, kruskal_wallis, t_test
+from bionet.statistics import Significance, fisher_exact, kruskal_wallis, t_test
 
 # Sums of a few numbers, and scipy's distribution functions against closed forms.
 ROUNDING_TOLERANCE = 1e-10
@@ -20,7 +20,7 @@ REJECTED = (2, 38)
 
 NAN = pytest.approx(math.nan, nan_ok=True)
 
-distinct_numbers = st.lists(st.integers(-1000, 1000), min_size=6, max_size=12, unique=True)
+distinct_numbers = st.lists(st.integers(-1000, 1000), min_size=8, max_size=12, unique=True)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def no_warnings():
 
 
 @settings(deadline=None)
-@given(distinct_numbers, st.integers(1, 2), st.integers(1, 3))
+@given(distinct_numbers, st.integers(2, 3), st.integers(2, 3))
 def test_kruskal_wallis_of_three_groups(numbers, first, second):
     """H = 12/(n(n + 1)) sum R_g^2/n_g - 3(n + 1) without ties; p = exp(-H/2) for three groups."""
     groups = np.split(np.array(numbers, dtype=float), [first, first + second])
@@ -69,6 +69,14 @@ def test_empty_groups_are_left_out_but_counted():
     "groups", [[], [[1, 2]], [[], []], {"E-E": [1, 2, 3], "E-I": [], "I-I": []}]
 )
 def test_fewer_than_two_groups_cannot_be_compared(groups):
+    assert kruskal_wallis(groups) == Significance(NAN, NAN, tuple(map(len, list_of(groups))))
+
+
+@pytest.mark.parametrize(
+    "groups", [[[1], [2], [3]], [[1, 2, 3], [4]], {"E-E": [1, 2], "E-I": [], "I-I": [7]}]
+)
+def test_a_single_number_is_no_group(groups):
+    """Three of them would give p = exp(-1) whatever they are."""
     assert kruskal_wallis(groups) == Significance(NAN, NAN, tuple(map(len, list_of(groups))))
 
 
@@ -133,6 +141,7 @@ def test_equal_numbers_do_not_differ(value):
         ([1, 2], [], True),
         ([1], [2], True),
         ([2], [2], True),
+        ([5], [1, 2, 3], True),
         ([1], [2, 3], False),
         ([2, 3], [1], False),
         ([1, 1, 1], [2, 2], True),
@@ -143,13 +152,33 @@ def test_a_t_test_needs_a_variance(a, b, equal_variance):
     assert t_test(a, b, equal_variance) == Significance(NAN, NAN, (len(a), len(b)))
 
 
-def test_one_number_against_several_has_the_variance_of_those():
-    """Two degrees of freedom: t = (5 - 2) / sqrt(1 (1 + 1/3))."""
-    result = t_test([5], [1, 2, 3])
-    t = 3 / math.sqrt(4 / 3)
+def shared(count, number):
+    return np.arange(number) < count
 
-    assert result.statistic == pytest.approx(t)
-    assert result.p_value == pytest.approx(1 - t / math.sqrt(t**2 + 2))
+
+@given(st.integers(0, 7), st.integers(0, 7), st.integers(2, 7), st.integers(2, 7))
+def test_fisher_sums_hypergeometric_probabilities(first, second, n, m):
+    """Reference: all ways to deal the successes that are at most as likely as what was found."""
+    a, b = min(first, n), min(second, m)
+    ways = np.array(
+        [math.comb(n, k) * math.comb(m, a + b - k) if a + b >= k else 0 for k in range(n + 1)]
+    )
+    expected = ways[ways <= ways[a]].sum() / ways.sum()
+    result = fisher_exact(shared(a, n), shared(b, m))
+    assert result.p_value == pytest.approx(expected)
+    assert result.sizes == (n, m)
+
+
+def test_three_of_twenty_are_not_more_than_none():
+    """Closed form: both tails, each (20 choose 3)/(40 choose 3)."""
+    result = fisher_exact(shared(3, 20), shared(0, 20))
+    assert result.p_value == pytest.approx(2 * math.comb(20, 3) / math.comb(40, 3))
+    assert result.statistic == math.inf
+
+
+def test_one_trial_says_nothing():
+    nothing = Significance(NAN, NAN, (1, 20))
+    assert fisher_exact([True], shared(0, 20)) == nothing
 
 
 @pytest.mark.parametrize(
@@ -167,6 +196,7 @@ def test_one_number_against_several_has_the_variance_of_those():
         (lambda: kruskal_wallis([1, 2]), r"groups\[0\] must be a vector, got shape \(\)"),
         (lambda: t_test([math.nan], [1]), r"a must be finite, got nan at \[0\]"),
         (lambda: t_test([1], [[1, 2]]), r"b must be a vector, got shape \(1, 2\)"),
+        (lambda: fisher_exact([1, 0], [True, False]), "a must be a vector of bool, got shape"),
     ],
 )
 def test_refuses_what_are_no_groups(test, message):
