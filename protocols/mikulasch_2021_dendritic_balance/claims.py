@@ -2,10 +2,14 @@
 
 python protocols/mikulasch_2021_dendritic_balance/claims.py RUN_DIR [RUN_DIR ...]
 
-Loss is the median over seeds of the last test's, with its least and greatest; rates are those of
-the last epoch's learning, as parts of their target; fields are counted over all seeds; similarity
-is the mean cosine between the fields of two neurons, near 1 if all learned the same, and fields
-with a cosine above 0.9 count as one.
+Loss is the median over seeds of the last test's, with its least and greatest, which say little of
+how well a test of finitely many images measures it: behind them stands the range of the last third
+of the tests (two at least), and under a run's lines how much the last two tests of a training
+differ, over the root of 2, as a root mean square over all trainings of a scheme. Trainings of one
+seed see the same images, so schemes are compared seed by seed. Rates are those of the last epoch's
+learning, as parts of their target; fields are counted over all seeds; similarity is the mean cosine
+between the fields of two neurons, near 1 if all learned the same, and fields with a cosine above
+0.9 count as one.
 """
 
 from __future__ import annotations
@@ -41,7 +45,48 @@ def report(directory: RunDirectory) -> list[str]:
         ks = [k for k in _all(results) if keys[k] == key]
         place = ", ".join(f"{n} = {v:g}" for n, v in zip(swept, key, strict=False))
         lines.append(f"  {place or 'all':<12} {key[-1]:<12} {_numbers(results, ks, bars)}")
-    return lines
+    return lines + _test_errors(results) + _compared(results, swept)
+
+
+def _test_errors(results) -> list[str]:
+    """Return how much the last two tests of a training differ, by scheme."""
+    before, last = results["loss"][:, -2], results["loss"][:, -1]
+    relative = np.sqrt(2) * (last - before) / (last + before)
+    errors = [
+        f"{scheme} {100 * np.sqrt((relative[results['scheme'] == scheme] ** 2).mean()):.1f} %"
+        for scheme in np.unique(results["scheme"])
+    ]
+    return [f"  error of one test, from the last two: {', '.join(errors)}"]
+
+
+def _compared(results, swept: list[str]) -> list[str]:
+    """Return the other schemes' losses over the analytic one's, seed by seed."""
+    found: dict[tuple, dict[str, list[np.ndarray]]] = {}
+    last = -_last_tests(results)
+    for k in _all(results):
+        place = tuple(results[name][k] for name in swept)
+        same = [
+            j
+            for j in _all(results)
+            if results["scheme"][j] == "analytic"
+            and results["seed"][j] == results["seed"][k]
+            and tuple(results[name][j] for name in swept) == place
+        ]
+        if same and results["scheme"][k] != "analytic":
+            ratios = results["loss"][k, last:] / results["loss"][same[0], last:] - 1
+            found.setdefault(place, {}).setdefault(str(results["scheme"][k]), []).append(ratios)
+    return [
+        f"  {', '.join(f'{n} = {v:g}' for n, v in zip(swept, place, strict=True)) or 'all':<12} "
+        f"{scheme} against analytic, seed by seed: "
+        f"{', '.join(f'{100 * each[-1]:+.1f}' for each in ratios)} %   in the last {-last} tests "
+        f"{100 * np.min(ratios):+.1f} to {100 * np.max(ratios):+.1f} %"
+        for place, schemes in sorted(found.items())
+        for scheme, ratios in sorted(schemes.items())
+    ]
+
+
+def _last_tests(results) -> int:
+    return max(2, results["loss"].shape[1] // 3)
 
 
 def _all(results) -> range:
@@ -50,9 +95,11 @@ def _all(results) -> range:
 
 def _numbers(results, ks: list[int], bars: bool) -> str:
     final = results["loss"][ks, -1]
+    late = results["loss"][ks, -_last_tests(results) :]
     ratios = np.concatenate([results[f"rates_{k}"] / results["rho"][k] for k in ks])
     text = (
-        f"loss {np.median(final):.5f} ({final.min():.5f} to {final.max():.5f}), "
+        f"loss {np.median(final):.5f} ({final.min():.5f} to {final.max():.5f}; last tests "
+        f"{late.min():.5f} to {late.max():.5f}), "
         f"rate/rho {ratios.mean():.3f} (single neurons {ratios.min():.2f} to {ratios.max():.2f})"
     )
     shape, channels = tuple(results["shape"].tolist()), int(results["channels"])
