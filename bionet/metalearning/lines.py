@@ -1,19 +1,100 @@
-"""Files of lines that survive a kill and a full disk: append one, cut a broken end, replace all."""
+"""Logs of checked lines that survive a kill, a full disk and a changed byte.
+
+Lines are appended and flushed one by one, or all replaced in one step. An end of a file that is no
+whole line was cut short by a kill and is dropped; a damaged line before it is named by its number.
+"""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from bionet.metalearning.checksums import checked_line, entry_of, has_checksum
 from bionet.metalearning.errors import LogError
 
 TEMPORARY_SUFFIX = ".new"
 
 
-def open_for_appending(path: Path) -> int:
-    """Open a file of lines, made if it is not there, and cut off an end without a newline.
+def entries(path: Path, remedy: str) -> list[dict[str, Any]]:
+    """Return what the lines of a log hold, none if there is no file; the file is only read.
 
-    Such an end is a line whose writing was interrupted; left there, it would spoil the next one.
+    Parameters
+    ----------
+    path : Path
+        The log.
+    remedy : str
+        What to do about a damaged line, for the message.
+
+    Raises
+    ------
+    LogError
+        If the file cannot be read, or a line before the last is damaged.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise LogError(f"cannot read {path}: {error.strerror}") from error
+    return [entry for _, _, entry in whole_lines(path, content, remedy)]
+
+
+def whole_lines(
+    path: Path, content: bytes, remedy: str
+) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Yield number (from 1), end in bytes and entry of each whole line of a log's content.
+
+    Raises
+    ------
+    LogError
+        As `entries`. From the first line with a checksum on, every line needs one.
+    """
+    lines = content.split(b"\n")[:-1]  # what follows the last newline is half a line
+    end, checked = 0, False
+    for number, line in enumerate(lines, 1):
+        checked |= has_checksum(line)
+        try:
+            entry = _entry(line, checked)
+        except ValueError as error:
+            if number == len(lines):
+                return
+            raise damaged(path, number, remedy) from error
+        end += len(line) + 1
+        yield number, end, entry
+
+
+def _entry(line: bytes, checked: bool) -> dict[str, Any]:
+    if checked and not has_checksum(line):
+        raise ValueError("the line has no checksum")
+    return entry_of(line)
+
+
+def damaged(path: Path, number: int, remedy: str, what: str = "is damaged") -> LogError:
+    """Return the error that names a line of a log and says what to do about it."""
+    return LogError(f"{path}: line {number} {what}. {remedy}")
+
+
+def append(path: Path, added: Iterable[Mapping[str, Any]]) -> None:
+    """Append lines to a log, made if it is not there.
+
+    Raises
+    ------
+    LogError
+        If they cannot be written; those before stay.
+    """
+    descriptor = open_for_appending(path)
+    try:
+        for entry in added:
+            append_line(descriptor, path, checked_line(entry))
+    finally:
+        os.close(descriptor)
+
+
+def open_for_appending(path: Path) -> int:
+    """Open a log, made if it is not there, and cut off an end that is no whole line.
+
+    Left there, it would spoil the next line, or be found in the middle later.
 
     Returns
     -------
@@ -30,10 +111,15 @@ def open_for_appending(path: Path) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise LogError(f"cannot open {path}: {error.strerror}") from error
-    content = path.read_bytes()
-    complete = content.rfind(b"\n") + 1
-    if complete < len(content):
-        os.ftruncate(descriptor, complete)
+    *lines, half = path.read_bytes().split(b"\n")
+    excess = len(half)
+    if lines:
+        try:
+            _entry(lines[-1], any(map(has_checksum, lines)))
+        except ValueError:
+            excess += len(lines[-1]) + 1
+    if excess:
+        os.ftruncate(descriptor, os.lseek(descriptor, 0, os.SEEK_END) - excess)
     return descriptor
 
 
@@ -93,7 +179,6 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> LogError:
-    return LogError(
-        f"cannot write {path}: {error.strerror}; every evaluation that finished before is kept, "
-        "and once the cause is mended the search can be resumed from there"
-    )
+    not_written = LogError(f"cannot write {path}: {error.strerror}")
+    not_written.add_note("What was finished before is kept; it goes on from there.")
+    return not_written

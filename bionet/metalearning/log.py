@@ -2,34 +2,50 @@
 
 The first line is the plan of the search, each other line one evaluation::
 
-    {"format": "bionet search log", "version": 1, "names": ["ee.alpha"], ..., "trials": 2}
+    {"format": "bionet search log", "version": 2, "names": ["ee.alpha"], ..., "trials": 2,
+     "checksum": "0f9a3c5e"}
     {"generation": 0, "candidate": 0, "trial": 0, "seed": 3964, "values": {"ee.alpha": ...},
-     "loss": 12.5, "metrics": {"rate": 9.8, "isi_cv": null}}
+     "loss": 12.5, "metrics": {"rate": 9.8, "isi_cv": null}, "checksum": "8d3f1a02"}
 
 Lines hold what is determined by the plan and the problem, and no times, so the log of a search
 that was interrupted ends up the same, byte for byte, as that of one that was not. Evaluations
 arrive in any order; once a generation is complete the file is put into the order (generation,
 candidate, trial) by replacing it in one step. Numbers are written with as many digits as bring
 back the very same float. Any number of lines may be cut off at the end and the rest is still a
-log from which the search goes on.
+log from which the search goes on. Logs of version 1 have no checksums
+(`bionet.metalearning.checksums`); they are read, and given checksums when their search goes on.
 """
 
 import json
 import math
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from bionet.metalearning.checksums import checked_line, entry_of, has_checksum
 from bionet.metalearning.errors import LogError
 from bionet.metalearning.evaluation import Evaluation, Trial
-from bionet.metalearning.lines import append_line, open_for_appending, replace_lines
-from bionet.metalearning.plan import FORMAT, VERSION, SearchPlan, plan_from_header, plan_to_header
+from bionet.metalearning.lines import (
+    append_line,
+    damaged,
+    open_for_appending,
+    replace_lines,
+    whole_lines,
+)
+from bionet.metalearning.plan import FORMAT, VERSIONS, SearchPlan, plan_from_header, plan_to_header
+
+REMEDY = (
+    "Restore the file from a copy, or delete this line and all after it: the search then repeats "
+    "only those evaluations"
+)
 
 
 def evaluation_to_line(evaluation: Evaluation) -> str:
     """One line of JSON, without the newline; a metric that is not finite is null."""
     trial = evaluation.trial
-    return json.dumps(
+    return checked_line(
         {
             "generation": trial.generation,
             "candidate": trial.candidate,
@@ -54,7 +70,10 @@ def evaluation_from_line(line: str | bytes) -> Evaluation:
     ValueError, KeyError, TypeError, AttributeError
         If the line is not one that `evaluation_to_line` writes.
     """
-    entry = json.loads(line, parse_constant=_refuse_constant)
+    return _evaluation(entry_of(line))
+
+
+def _evaluation(entry: Mapping[str, Any]) -> Evaluation:
     counts = [entry[key] for key in ("generation", "candidate", "trial", "seed")]
     for count in counts:
         if type(count) is not int or count < 0:
@@ -118,19 +137,22 @@ class SearchLog:
     def __init__(self, path: str | os.PathLike, plan: SearchPlan):
         self.path = Path(path)
         self.plan = plan
-        header = json.dumps(plan_to_header(plan), allow_nan=False)
+        header = checked_line(plan_to_header(plan), allow_nan=False)
         if not self.path.exists() or self.path.stat().st_size == 0:
             replace_lines(self.path, [header])
         content = _read(self.path)
         logged_plan, evaluations, complete = _parse(self.path, content)
         _check_same_plan(self.path, plan, logged_plan)
-        self._lines = content[:complete].decode().splitlines()[1:]
-        self._header = header
+        found = content[:complete].decode().splitlines()
+        self._header, self._lines = header, found[1:]
         self.evaluations: dict[tuple[int, int, int], Evaluation] = {
             _key(evaluation): evaluation for evaluation in evaluations
         }
         if complete < len(content):
             os.truncate(self.path, complete)
+        if found[0] != header:  # of version 1
+            self._lines = [evaluation_to_line(evaluation) for evaluation in evaluations]
+            replace_lines(self.path, [header, *self._lines])
         self._descriptor: int | None = open_for_appending(self.path)
 
     def append(self, evaluation: Evaluation) -> None:
@@ -193,59 +215,67 @@ def _read(path: Path) -> bytes:
 
 def _parse(path: Path, content: bytes) -> tuple[SearchPlan, list[Evaluation], int]:
     """Plan, evaluations and the length in bytes of the part of `content` that holds them."""
-    lines = content.split(b"\n")[:-1]  # what follows the last newline is half a line
-    plan = _parse_header(path, lines)
+    n_lines = content.count(b"\n")
+    plan = _parse_header(path, content)
     evaluations, seen = [], {}
-    complete = len(lines[0]) + 1
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            evaluation = evaluation_from_line(line)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if number == len(lines):
-                break  # the last line: its writing was cut short
-            raise _damaged(path, number, "is damaged") from error
-        key = _key(evaluation)
-        if key in seen:
-            raise _damaged(path, number, f"repeats line {seen[key]}: two searches wrote here")
-        seen[key] = number
-        evaluations.append(evaluation)
-        complete += len(line) + 1
+    for number, end, entry in whole_lines(path, content, REMEDY):
+        if number > 1:
+            try:
+                evaluation = _evaluation(entry)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                if number == n_lines:
+                    break  # the last line: its writing was cut short
+                raise damaged(path, number, REMEDY) from error
+            key = _key(evaluation)
+            if key in seen:
+                what = f"repeats line {seen[key]}: two searches wrote here"
+                raise damaged(path, number, REMEDY, what)
+            seen[key] = number
+            evaluations.append(evaluation)
+        complete = end
     _check_order(path, plan, seen)
     return plan, evaluations, complete
 
 
-def _parse_header(path: Path, lines: list[bytes]) -> SearchPlan:
+def _parse_header(path: Path, content: bytes) -> SearchPlan:
     try:
-        header = json.loads(lines[0])
+        line, newline, _ = content.partition(b"\n")
+        header = json.loads(line if newline else b"")
         if header["format"] != FORMAT:
             raise ValueError
-    except (IndexError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise LogError(f"{path} is not a search log: its first line does not say so") from error
-    if header.get("version") != VERSION:
+    version = header.get("version")
+    if version not in VERSIONS:
         raise LogError(
-            f"{path} is a search log of version {header.get('version')}; this bionet reads "
-            f"version {VERSION}"
+            f"{path} is a search log of version {version}; this bionet reads versions "
+            f"{' and '.join(map(str, VERSIONS))}"
         )
     try:
-        return plan_from_header(header)
+        if version == VERSIONS[-1] and not has_checksum(line):
+            raise ValueError("it has no checksum")
+        return plan_from_header(entry_of(line))
     except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, 1, f"is damaged ({error})") from error
+        raise damaged(path, 1, REMEDY, f"is damaged ({error})") from error
 
 
 def _check_order(path: Path, plan: SearchPlan, seen: dict[tuple[int, int, int], int]) -> None:
     """Refuse lines the plan has no place for, and a generation begun before the last was done."""
     for (_, candidate, index), number in seen.items():
         if candidate >= plan.population_size or index >= plan.trials:
-            raise _damaged(path, number, "has a candidate or trial that this search does not have")
+            raise damaged(
+                path, number, REMEDY, "has a candidate or trial that this search does not have"
+            )
     counts = Counter(generation for generation, _, _ in seen)
     last = max(counts, default=0)
     # Ends at the first gap, so not even a damaged, huge generation number makes it long.
     gap = next((g for g in range(last) if counts[g] < plan.generation_size), None)
     if gap is not None:
         number = min(line for key, line in seen.items() if key[0] > gap)
-        raise _damaged(
+        raise damaged(
             path,
             number,
+            REMEDY,
             f"belongs to a later generation, but generation {gap} has only {counts[gap]} of its "
             f"{plan.generation_size} evaluations",
         )
@@ -266,13 +296,6 @@ def _check_same_plan(path: Path, plan: SearchPlan, logged: SearchPlan) -> None:
     )
 
 
-def _damaged(path: Path, number: int, what: str) -> LogError:
-    return LogError(
-        f"{path}, line {number} {what}. Restore the file from a copy, or delete this line and all "
-        "after it: the search then repeats only those evaluations"
-    )
-
-
 def _key(evaluation: Evaluation) -> tuple[int, int, int]:
     trial = evaluation.trial
     return trial.generation, trial.candidate, trial.index
@@ -282,7 +305,3 @@ def _finite(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{value!r} is not a finite number")
     return float(value)
-
-
-def _refuse_constant(constant: str) -> float:
-    raise ValueError(f"{constant} is not JSON")

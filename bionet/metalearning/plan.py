@@ -9,7 +9,8 @@ from bionet.metalearning.parameters import Parameters
 from bionet.metalearning.search import check_search_settings
 
 FORMAT = "bionet search log"
-VERSION = 1
+VERSIONS = (1, 2)
+"""Those that can be read; the last one is written."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def plan_to_header(plan: SearchPlan) -> dict:
     parameters = plan.parameters
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSIONS[-1],
         "names": list(parameters.names),
         "initial": list(parameters.initial),
         "scales": list(parameters.scales),

@@ -1,10 +1,10 @@
 """How long each evaluation took: kept apart from the log, since times are no state."""
 
-import json
 import os
 import time
 from pathlib import Path
 
+from bionet.metalearning.checksums import checked_line
 from bionet.metalearning.evaluation import Trial
 from bionet.metalearning.lines import append_line, open_for_appending
 
@@ -39,7 +39,7 @@ class TimingLog:
             "wall_time": round(wall_time, 6),
             "finished": round(time.time(), 3),
         }
-        append_line(self._descriptor, self.path, json.dumps(entry))
+        append_line(self._descriptor, self.path, checked_line(entry))
 
     def __enter__(self) -> "TimingLog":
         return self

@@ -5,6 +5,7 @@ Run as a program it is a search that a test can kill::
     python search_problems.py LOG SECONDS_A_TRIAL WORKERS [slow_sphere | simulated_sphere]
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from bionet.metalearning import Parameters, Stopping, metalearn
+from bionet.metalearning.checksums import checked_line, entry_of
 
 PARAMETERS = Parameters(
     ["ee.alpha", "ee.beta", "ee.tau_pre"],
@@ -75,6 +77,19 @@ class FailsOnce:
                 os._exit(1)
             case "nan":
                 return float("nan"), {}
+
+
+def rewritten(line, change):
+    """Return a line of a log whose text was changed by one who knows about checksums."""
+    changed = change(json.dumps(entry_of(line)))
+    assert changed != json.dumps(entry_of(line))
+    return checked_line(json.loads(changed)) + "\n"
+
+
+def without_checksums(content):
+    """Return a log as it was written before lines had checksums."""
+    header, *lines = (entry_of(line) for line in content.splitlines())
+    return "".join(json.dumps(line) + "\n" for line in [{**header, "version": 1}, *lines]).encode()
 
 
 def same_value(values, trial, seed):

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from search_problems import rewritten
 
 from bionet.metalearning import (
     GenerationSummary,
@@ -43,8 +44,12 @@ def test_history_of_a_running_search_has_its_complete_generations(finished, tmp_
 def changed_alpha(finished, tmp_path, factor):
     _, evaluations = read_log(finished[0] / "log.jsonl")
     alpha = evaluations[20].values["ee.alpha"]
-    text = (finished[0] / "log.jsonl").read_text()
-    (tmp_path / "log.jsonl").write_text(text.replace(repr(alpha), repr(alpha * factor)))
+    lines = (finished[0] / "log.jsonl").read_text().splitlines(keepends=True)
+    for number in (21, 22):  # both trials of the candidate
+        lines[number] = rewritten(
+            lines[number].rstrip(), lambda text: text.replace(repr(alpha), repr(alpha * factor))
+        )
+    (tmp_path / "log.jsonl").write_text("".join(lines))
     return tmp_path / "log.jsonl"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from search_problems import PARAMETERS, SEARCH, sphere
+from search_problems import PARAMETERS, SEARCH, sphere, without_checksums
 
 from bionet.metalearning import metalearn, read_log, worker_processes
 
@@ -79,6 +79,15 @@ def test_cut_anywhere_it_ends_in_the_same_log(tmp_path, finished, torn):
         assert (tmp_path / "log.jsonl").read_bytes() == content
 
 
+@pytest.mark.parametrize("lines", [1, 20, 61])
+def test_an_old_log_without_checksums_ends_in_the_same_log(tmp_path, finished, lines):
+    content = (finished[0] / "log.jsonl").read_bytes()
+    old = without_checksums(content).splitlines(keepends=True)
+    (tmp_path / "log.jsonl").write_bytes(b"".join(old[:lines]))
+    finish(tmp_path)
+    assert (tmp_path / "log.jsonl").read_bytes() == content
+
+
 def test_workers_and_their_simulations_die_with_a_killed_search(tmp_path):
     search = start(tmp_path, seconds=PATIENCE, problem="simulated_sphere")
     children = []
@@ -115,7 +124,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from search_problems import PARAMETERS, SEARCH, sphere
+from search_problems import PARAMETERS, SEARCH, sphere, without_checksums
 from bionet.metalearning import LogError, metalearn
 try:
     with ThreadPoolExecutor(1) as executor:

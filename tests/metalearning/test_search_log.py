@@ -8,9 +8,10 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from search_problems import PARAMETERS
+from search_problems import PARAMETERS, rewritten, without_checksums
 
 from bionet.metalearning import Evaluation, LogError, SearchLog, SearchPlan, Trial, read_log
+from bionet.metalearning.checksums import entry_of
 from bionet.metalearning.log import evaluation_from_line, evaluation_to_line
 
 PLAN = SearchPlan(PARAMETERS, population_size=4, sigma=0.5, seed=3, trials=2)
@@ -67,7 +68,7 @@ def test_a_metric_that_was_not_measured_is_null_and_comes_back_as_nan():
 def test_first_line_says_what_the_search_is(path):
     header = json.loads(path.read_text().splitlines()[0])
     assert header["format"] == "bionet search log"
-    assert header["version"] == 1
+    assert header["version"] == 2
     assert header["lower"] == [None, None, 0.005]
     assert read_log(path)[0] == PLAN
 
@@ -133,7 +134,7 @@ def test_a_damaged_line_in_the_middle_is_an_error_and_nothing_is_lost(path, dama
     lines[2] = damage
     path.write_bytes(b"".join(lines))
     for action in (lambda: read_log(path), lambda: SearchLog(path, PLAN)):
-        with pytest.raises(LogError, match=r"log\.jsonl, line 3 is damaged.*delete this line"):
+        with pytest.raises(LogError, match=r"log\.jsonl: line 3 is damaged.*delete this line"):
             action()
     assert path.read_bytes() == b"".join(lines)
 
@@ -187,15 +188,81 @@ def test_a_file_that_is_no_log_is_left_alone(tmp_path, content):
 
 
 def test_a_log_of_a_later_version_is_refused(path):
-    path.write_bytes(path.read_bytes().replace(b'"version": 1', b'"version": 2', 1))
-    with pytest.raises(LogError, match="version 2; this bionet reads version 1"):
+    path.write_bytes(path.read_bytes().replace(b'"version": 2', b'"version": 3', 1))
+    with pytest.raises(LogError, match="version 3; this bionet reads versions 1 and 2"):
         read_log(path)
 
 
 def test_a_damaged_first_line_is_named(path):
-    path.write_bytes(path.read_bytes().replace(b'"population_size": 4', b'"population_size": 0', 1))
+    header, *lines = path.read_text().splitlines(keepends=True)
+    header = rewritten(header.rstrip(), lambda text: text.replace('size": 4', 'size": 0'))
+    path.write_text("".join([header, *lines]))
     with pytest.raises(LogError, match=r"line 1 is damaged .population_size is 0"):
         read_log(path)
+
+
+def test_a_changed_digit_is_noticed_wherever_it_is(path):
+    content = path.read_bytes()
+    end_of_last = len(content) - 1
+    start_of_last = content.rfind(b"\n", 0, end_of_last) + 1
+    digits = [place for place, byte in enumerate(content) if chr(byte).isdigit()]
+    for place in digits[::3]:
+        changed = bytearray(content)
+        changed[place] = ord("0") + (content[place] - ord("0") + 1) % 10
+        path.write_bytes(changed)
+        number = content.count(b"\n", 0, place) + 1
+        if place >= start_of_last:  # as if its writing had been cut short
+            assert len(read_log(path)[1]) == 10
+        else:
+            with pytest.raises(LogError, match=f"line {number} is damaged|of version"):
+                read_log(path)
+    assert len(digits) > 300
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_damage_of_a_line_gives_another_evaluation(data):
+    evaluation = Evaluation(Trial(3, 2, 1, 77), {"ee.alpha": -0.1}, 12.5, {"rate": 9.0, "cv": 1.0})
+    line = bytearray(evaluation_to_line(evaluation).encode())
+    place = data.draw(st.integers(0, len(line) - 1))
+    match data.draw(st.sampled_from(["change", "remove", "insert", "swap"])):
+        case "change":
+            line[place] = data.draw(st.integers(0, 255))
+        case "remove":
+            del line[place]
+        case "insert":
+            line.insert(place, data.draw(st.integers(0, 255)))
+        case "swap":
+            line[place - 1], line[place] = line[place], line[place - 1]
+    try:
+        found = evaluation_from_line(bytes(line))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    assert found == evaluation
+
+
+def test_a_log_from_before_there_were_checksums_is_read_and_goes_on_with_them(path):
+    whole = path.read_bytes()
+    old = without_checksums(whole)
+    assert b"checksum" not in old
+    path.write_bytes(old)
+    assert read_log(path) == (PLAN, evaluations_of(0) + evaluations_of(1)[:3])
+    assert path.read_bytes() == old  # reading changes nothing
+    SearchLog(path, PLAN).close()
+    assert path.read_bytes() == whole
+
+
+def test_a_line_that_lost_its_checksum_is_an_error(path):
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[3] = json.dumps(entry_of(lines[3].rstrip())).encode() + b"\n"
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(LogError, match="line 4 is damaged"):
+        read_log(path)
+    path.write_bytes(b"".join(lines[:4]))  # as the last one, it counts as not written
+    with SearchLog(path, PLAN) as log:
+        assert len(log.evaluations) == 2
+        log.append(evaluations_of(0)[2])
+    assert len(read_log(path)[1]) == 3
 
 
 def test_a_missing_log_is_named(tmp_path):
@@ -226,7 +293,7 @@ def test_a_full_disk_keeps_what_was_finished(path, monkeypatch, room):
     log = SearchLog(path, PLAN)
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full_disk_after(room))
-        with pytest.raises(LogError, match=r"log\.jsonl: No space left on device; .* is kept"):
+        with pytest.raises(LogError, match=r"log\.jsonl: No space left on device\n.* is kept"):
             log.append(evaluation)
     assert path.read_bytes() == before
     log.append(evaluation)  # there is room again
