@@ -16,13 +16,15 @@ from bionet.metalearning.errors import LogError
 TEMPORARY_SUFFIX = ".new"
 
 
-def entries(path: Path, remedy: str) -> list[dict[str, Any]]:
-    """Return what the lines of a log hold, none if there is no file; the file is only read.
+def latest_entries(path: Path, key: str, remedy: str) -> dict[Any, dict[str, Any]]:
+    """Return the last entry for each value of a key, none if there is no log; it is only read.
 
     Parameters
     ----------
     path : Path
         The log.
+    key : str
+        What every entry has.
     remedy : str
         What to do about a damaged line, for the message.
 
@@ -34,10 +36,15 @@ def entries(path: Path, remedy: str) -> list[dict[str, Any]]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return []
+        return {}
     except OSError as error:
         raise LogError(f"cannot read {path}: {error.strerror}") from error
-    return [entry for _, _, entry in whole_lines(path, content, remedy)]
+    latest = {}
+    for number, _, entry in whole_lines(path, content, remedy):
+        if key not in entry:
+            raise damaged(path, number, remedy)
+        latest[entry[key]] = entry
+    return latest
 
 
 def whole_lines(
@@ -48,7 +55,7 @@ def whole_lines(
     Raises
     ------
     LogError
-        As `entries`. From the first line with a checksum on, every line needs one.
+        As `latest_entries`. From the first line with a checksum on, every line needs one.
     """
     lines = content.split(b"\n")[:-1]  # what follows the last newline is half a line
     end, checked = 0, False

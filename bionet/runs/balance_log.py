@@ -7,14 +7,12 @@ the epoch in ``log.jsonl`` is written after that: for reading, not for resuming.
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
 import numpy as np
 
 from bionet.errors import BionetError
-from bionet.metalearning.lines import append_line, open_for_appending
+from bionet.metalearning.lines import append
 from bionet.runs import atomic
 from bionet.runs.balance_conditions import Condition, state_names
 from bionet.runs.balance_training import Progress
@@ -86,6 +84,7 @@ class Checkpoints:
         fingerprint : str
             See `load`.
         """
+        self._shown_path(condition).unlink(missing_ok=True)  # of a network that has learned since
         self._write(
             self._path(condition),
             loss=progress.loss,
@@ -100,11 +99,7 @@ class Checkpoints:
             "loss": progress.loss[-1],
             "rate": progress.training_rate[-1],
         }
-        descriptor = open_for_appending(self._log_path)
-        try:
-            append_line(descriptor, self._log_path, json.dumps(line))
-        finally:
-            os.close(descriptor)
+        append(self._log_path, [line])
 
     def shown(self, condition: Condition) -> dict[str, np.ndarray] | None:
         """Return what was recorded of a trained network, None if nothing was.

@@ -8,8 +8,6 @@ that a kill left half written is dropped.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bionet.errors import BionetError
-from bionet.metalearning.lines import append_line, open_for_appending
+from bionet.metalearning.lines import append, latest_entries
 from bionet.runs import atomic
 from bionet.runs.run_directory import RunDirectory
 
@@ -46,26 +44,14 @@ class SeedsLog:
 
         Raises
         ------
-        SeedsLogError
-            If a whole line of the log is damaged.
+        LogError
+            If a line before the last is damaged.
         """
-        if not self._path.exists():
-            return {}
-        content = self._path.read_bytes()
-        lines = content[: content.rfind(b"\n") + 1].splitlines()
-        entries = {}
-        for number, line in enumerate(lines, 1):
-            try:
-                entry = json.loads(line)
-                entries[int(entry["seed"])] = entry
-            except (ValueError, KeyError, TypeError) as error:
-                raise SeedsLogError(
-                    f"{self._path}: line {number} is damaged; remove it, and its seed is simulated "
-                    "again on resuming"
-                ) from error
+        remedy = "Remove it, and its seed is simulated again on resuming"
+        finished = latest_entries(self._path, "seed", remedy)
         if self._directory.is_finished:
-            return entries
-        return {seed: entry for seed, entry in entries.items() if self._part(seed).is_file()}
+            return finished
+        return {seed: entry for seed, entry in finished.items() if self._part(seed).is_file()}
 
     def add(self, seed: int, entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Write a finished seed: its arrays, then its line.
@@ -78,13 +64,7 @@ class SeedsLog:
         self._folder.mkdir(exist_ok=True)
         with atomic.replacing(self._part(seed)) as file:
             np.savez(file, **arrays)
-        descriptor = open_for_appending(self._path)
-        try:
-            append_line(
-                descriptor, self._path, json.dumps({"seed": seed, **entry}, allow_nan=False)
-            )
-        finally:
-            os.close(descriptor)
+        append(self._path, [{"seed": seed, **entry}])
 
     def arrays(self, seed: int) -> dict[str, np.ndarray]:
         """Return the arrays of a finished seed.

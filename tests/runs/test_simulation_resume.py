@@ -70,7 +70,7 @@ def test_a_half_written_line_is_simulated_again(tmp_path, write, use_network):
     assert seeds == [3, 1, 2]
 
 
-@pytest.mark.parametrize("damage", ["log", "arrays"])
+@pytest.mark.parametrize("damage", ["log", "digit", "arrays"])
 def test_damage_is_named(tmp_path, write, use_network, capsys, damage):
     """A damaged line, or damaged arrays of a logged seed: one line that says what to do."""
     out = tmp_path / "run"
@@ -82,6 +82,10 @@ def test_damage_is_named(tmp_path, write, use_network, capsys, damage):
         log = out / "log.jsonl"
         log.write_text("{}\n" + log.read_text())
         said = "log.jsonl: line 1 is damaged"
+    elif damage == "digit":
+        log = out / "log.jsonl"
+        log.write_text(log.read_text().replace('"rate": ', '"rate": 1') + log.read_text())
+        said = "log.jsonl: line 1 is damaged. Remove it, and its seed is simulated again"
     else:
         (out / "seeds/3.npz").write_bytes(b"PK")
         said = "seeds/3.npz: damaged; remove it, and seed 3 is simulated again"
