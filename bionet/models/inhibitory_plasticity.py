@@ -52,7 +52,8 @@ def inhibitory_plasticity(
     tau : Quantity
         Time constant of both traces.
     w_initial, w_max : float
-        Initial and largest weight, in units of the leak conductance.
+        Initial and largest weight, in units of the leak conductance. `balanced_network` sets the
+        initial weight itself (``w_ie``) and refuses another one here.
 
     Raises
     ------

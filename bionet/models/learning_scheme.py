@@ -46,7 +46,8 @@ class LearningScheme:
     Raises
     ------
     ValueError
-        If `inhibition` is unknown, or inhibition learns without a place or has one but no rule.
+        If `inhibition` is unknown, inhibition learns without a place or has one but no rule, or no
+        statement names a parameter.
     """
 
     name: str
@@ -69,6 +70,13 @@ class LearningScheme:
                 f"lateral {self.lateral!r}"
             )
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+        named = self.parameters_of(f"{self.feedforward}\n{self.lateral}\n{DECODER}")
+        unused = sorted(set(self.parameters) - set(named))
+        if unused:
+            raise ValueError(
+                f"scheme {self.name!r} has a parameter {unused[0]!r} that none of its statements "
+                f"names; they name {', '.join(sorted(named)) or 'none'}"
+            )
 
     def __reduce__(self):
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}

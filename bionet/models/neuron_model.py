@@ -42,7 +42,8 @@ class NeuronModel:
     Raises
     ------
     ValueError
-        If the equations do not parse, or an initial value names no variable of the equations.
+        If the equations do not parse, an initial value names no variable of the equations, or a
+        parameter has the name of one: its value would have no effect.
     """
 
     equations: str
@@ -67,6 +68,12 @@ class NeuronModel:
             raise ValueError(
                 f"initial value for {unknown[0]!r}, which the equations do not define; "
                 f"they define {', '.join(sorted(names))}"
+            )
+        hidden = sorted(set(self.parameters) & set(names))
+        if hidden:
+            raise ValueError(
+                f"parameter {hidden[0]!r} is a variable of the equations, which its value would "
+                "not reach; give it among the initial values"
             )
         for mapping in ("parameters", "initial", "events"):
             object.__setattr__(self, mapping, MappingProxyType(dict(getattr(self, mapping))))

@@ -67,4 +67,5 @@ POLYNOMIAL_PLASTICITY = SynapseModel(
     },
     carried={"tau_pre": "source.{name}_tau_source", "tau_post": "target.{name}_tau_target"},
     source="Vaze, Confavreux & Vogels, plasticity rule; order of updates as in Auryn",
+    name="polynomial plasticity",
 )

@@ -7,4 +7,5 @@ __all__ = ["STATIC_SYNAPSE"]
 STATIC_SYNAPSE = SynapseModel(
     equations="w : {weight} (shared, constant)",
     on_pre="{target} += w",
+    name="static",
 )

@@ -124,6 +124,7 @@ def superspike(target: NeuronModel, driven: str) -> SynapseModel:
         source="Zenke & Ganguli 2018, SuperSpike, Neural Comput 30:1514",
         method="exponential_euler",
         order=1,
+        name="SuperSpike",
     )
 
 

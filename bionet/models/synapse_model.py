@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bionet.models.synapse_contract import changing_variables, check_contract, synapse_equations
+
 if TYPE_CHECKING:
     from brian2 import NeuronGroup, Quantity, Synapses
 
@@ -26,6 +28,16 @@ class SynapseModel:
     In every string ``{name}`` stands for the projection's name, so that two plastic projections
     may meet at one population without sharing traces; ``{target}`` for the postsynaptic variable
     that a spike increments, and ``{weight}`` for that variable's unit.
+
+    What a model must hold, so that no value goes lost between it and its network:
+
+    - ``w`` is the weight, a variable that can be set; one for all synapses if it is declared
+      ``(shared, constant)``.
+    - ``w_initial``, if the equations declare it, is the initial weight: a projection sets it, and
+      ``w`` from it, so that it is an input of a compiled network. Without it a projection sets
+      ``w``.
+    - Each of `parameters` is declared in `equations`, or by the neuron that `carried` names.
+    - Each coefficient that is declared ``(shared, constant)`` has a value among `parameters`.
 
     Attributes
     ----------
@@ -50,11 +62,14 @@ class SynapseModel:
         Brian2's choice.
     order : int
         Place of these equations within a time step: those of neurons have 0.
+    name : str
+        What errors call the model.
 
     Raises
     ------
     ValueError
-        If `carried` names no parameter.
+        If an equation or statement does not parse or the contract above is broken; names the
+        model and the variable or parameter.
     """
 
     equations: str
@@ -69,11 +84,10 @@ class SynapseModel:
     source: str = ""
     method: str = ""
     order: int = 0
+    name: str = ""
 
     def __post_init__(self):
-        for name in self.carried:
-            if name not in self.parameters:
-                raise ValueError(f"carried variable {name!r} is none of the synapse's parameters")
+        check_contract(self)
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
         object.__setattr__(self, "carried", MappingProxyType(dict(self.carried)))
 
@@ -83,9 +97,23 @@ class SynapseModel:
         return _rebuild, (fields,)
 
     @property
+    def label(self) -> str:
+        """What errors call the model."""
+        return f"synapse model {self.name!r}" if self.name else "a synapse model"
+
+    @property
     def plastic(self) -> bool:
-        """Whether each synapse has a weight of its own."""
-        return bool(self.on_post)
+        """Whether anything in a synapse changes in time.
+
+        Derived: its equations hold a differential equation, or a statement at a pre- or
+        postsynaptic spike writes one of its variables.
+        """
+        return bool(changing_variables(self))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Names that the synapse's own equations declare."""
+        return frozenset(synapse_equations(self).names)
 
     def replaced(self, **parameters) -> SynapseModel:
         """Return the model with other values for some of its parameters.

@@ -90,7 +90,8 @@ def balanced_network(
     Raises
     ------
     ValueError
-        If a size, a probability, a unit or the name of a plastic projection is wrong.
+        If a size, a probability, a unit or the name of a plastic projection is wrong, or a rule
+        comes with an initial weight of its own.
     """
     plasticity = dict(plasticity or {})
     recording = recording or Recording()
@@ -169,8 +170,14 @@ def _check(n_exc, n_inh, probability, background, delay, plasticity, replicas) -
         raise ValueError(f"background must be in volts, such as 20*mV, got {background}")
     if not have_same_dimensions(delay, ms) or float(delay) < 0:
         raise ValueError(f"delay must be a time of 0 or more, such as 0.8*ms, got {delay}")
-    for name in plasticity:
+    for name, synapse in plasticity.items():
         if name not in PROJECTIONS:
             raise ValueError(
                 f"plasticity on {name!r}: the projections are {', '.join(PROJECTIONS)}"
+            )
+        own = synapse.parameters.get("w_initial", 0)
+        if float(own) != 0:
+            raise ValueError(
+                f"plasticity on {name!r}: w_{name} sets the initial weight, so that w_initial = "
+                f"{own} of {synapse.label} would have no effect"
             )

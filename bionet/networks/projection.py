@@ -33,7 +33,7 @@ def replicated(synapse: SynapseModel, replicas: int, weight_unit: str = "1") -> 
     weight_unit : str
         Unit of its weights, as the neurons' equations name it.
     """
-    if replicas == 1 or not synapse.plastic:
+    if replicas == 1 or not synapse.parameters:
         return synapse
     carried = dict(synapse.carried)
     equations, source_equations = (
@@ -91,7 +91,7 @@ class Projection:
         """Create the synapses, connect them at random within each replica, set their values."""
         source, target = groups[self.source], groups[self.target]
         # scalar delays: one number instead of one a synapse
-        delays = {"pre": delay, "post": 0 * ms} if self.synapse.plastic else delay
+        delays = {"pre": delay, "post": 0 * ms} if self.synapse.on_post else delay
         synapses = self.synapse.synapses(
             source,
             target,
@@ -105,15 +105,14 @@ class Projection:
             j=f"k for k in sample({first}, {first} + {n}, p={probability!r})"
             + (" if k != i" if self.source == self.target else "")
         )
+        has_initial = "w_initial" in self.synapse.variables
         values = dict(self.synapse.parameters)
-        if not self.synapse.plastic:
-            synapses.w = self.weight
-            return synapses
-        values["w_initial"] = self.weight
+        if has_initial:
+            values["w_initial"] = self.weight
         for name, value in values.items():
             holder, variable = self._holder(name, groups, synapses)
             setattr(holder, variable, value)
-        synapses.w = "w_initial"
+        synapses.w = "w_initial" if has_initial else self.weight
         return synapses
 
     def aliases(self, sizes: Mapping[str, int], replicas: int) -> dict[str, tuple[str, int]]:

@@ -46,7 +46,7 @@ class Recording:
         return monitors
 
     def of_weights(self, synapses: Synapses, expected_number: float) -> list:
-        """Return the monitor of a plastic projection.
+        """Return the monitor of a plastic projection; none if all its synapses share one weight.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class Recording:
         expected_number : float
             Mean number of synapses; the sample stays below what chance may leave of it.
         """
-        if not self.weights:
+        if not self.weights or synapses.variables["w"].scalar:
             return []
         surely_there = int(expected_number - 6 * expected_number**0.5)
         if surely_there < 1:

@@ -27,6 +27,11 @@ def test_initial_value_of_an_unknown_variable():
         dataclasses.replace(LEAK, initial={"u": 1 * mV})
 
 
+def test_a_parameter_that_a_variable_hides():
+    with pytest.raises(ValueError, match=r"parameter 'tau' is a variable of the equations"):
+        dataclasses.replace(LEAK, equations=f"{LEAK.equations}\ntau : second (constant)")
+
+
 def test_replaced_changes_one_parameter_and_not_the_model():
     faster = LEAK.replaced(tau=5 * ms)
     assert faster.parameters["tau"] == 5 * ms

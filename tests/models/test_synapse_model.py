@@ -11,8 +11,11 @@ from bionet.models import (
     CURRENT_LIF,
     POLYNOMIAL_PLASTICITY,
     STATIC_SYNAPSE,
+    UNIT_LIF,
+    SynapseModel,
     inhibitory_plasticity,
 )
+from bionet.models.superspike import superspike
 
 
 def test_carried_names_must_be_parameters():
@@ -39,9 +42,69 @@ def test_values_cannot_be_changed_in_place():
         POLYNOMIAL_PLASTICITY.on_pre = ""
 
 
-def test_only_a_model_with_postsynaptic_events_is_plastic():
+@pytest.mark.parametrize(
+    ("equations", "on_pre", "on_post", "plastic"),
+    [
+        ("w : 1", "{target} += w", "", False),
+        ("w : 1 (shared, constant)", "{target} += w  # w = 1 would be another", "", False),
+        ("w : 1\nseen = 2*w : 1", "{target} += w; {name}_count_pre += 1", "w_post += 1", False),
+        ("w : 1", "{target} += w; w += 0.1", "", True),
+        ("w : 1", "{target} += w", "w = clip(w + 0.1, 0, 1)", True),
+        ("w : 1 (shared, constant)\nu : 1", "u *= 0.9\n{target} += w*u", "", True),
+        ("w : 1\ndz/dt = -z/(20*ms) : 1 (event-driven)", "{target} += w*z", "", True),
+        ("dw/dt = -w/second : 1 (clock-driven)", "{target} += w", "", True),
+    ],
+)
+def test_plastic_is_what_changes_a_synapse(equations, on_pre, on_post, plastic):
+    assert SynapseModel(equations, on_pre=on_pre, on_post=on_post).plastic is plastic
+
+
+def test_the_models_of_the_package_are_what_they_are_taken_for():
     assert POLYNOMIAL_PLASTICITY.plastic
+    assert superspike(UNIT_LIF, "I").plastic
     assert not STATIC_SYNAPSE.plastic
+
+
+COEFFICIENT = "w : {weight}\na : 1 (shared, constant)"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"equations": "g : 1"}, r"'stdp' has no variable 'w', the weight; .* declare g"),
+        ({"equations": "w = 2*x : 1\nx : 1"}, "'stdp': 'w' must be a variable that can be set"),
+        ({"equations": "w = 2*"}, "'stdp': equations do not parse"),
+        ({"equations": "w : {wieght}"}, "'stdp': equations do not parse: 'wieght'"),
+        ({"on_pre": "{target} += w\nw + 1"}, "'stdp': on_pre does not parse"),
+        ({"parameters": {"a": 1.0}}, "'stdp' has a parameter 'a' that its equations lack; .* w"),
+        ({"parameters": {"w": 1.0}}, "'stdp': 'w' is given by the projection"),
+        ({"equations": COEFFICIENT}, "'stdp' declares 'a' of its synapse .* no value"),
+        (
+            {"source_equations": "{name}_tau : second (shared, constant)"},
+            "'stdp' declares 'projection_tau' of its source .* no value",
+        ),
+        (
+            {"parameters": {"tau": 1 * ms}, "carried": {"tau": "source.{name}_tau"}},
+            "'stdp': parameter 'tau' is carried at 'source.{name}_tau', which must be",
+        ),
+        (
+            {
+                "parameters": {"tau": 1 * ms},
+                "carried": {"tau": "{name}_tau"},
+                "source_equations": "{name}_tau : second (shared, constant)",
+            },
+            "'stdp': parameter 'tau' is carried at '{name}_tau', which must be source.VARIABLE",
+        ),
+        (
+            {"equations": "w : 1 (shared, constant)", "on_post": "w = 0"},
+            "'stdp' changes 'w', which it declares as one for all synapses",
+        ),
+    ],
+)
+def test_what_breaks_the_contract_is_refused_by_model_and_name(changed, message):
+    correct = SynapseModel("w : {weight}", on_pre="{target} += w", name="stdp")
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(correct, **changed)
 
 
 @pytest.mark.parametrize("model", [POLYNOMIAL_PLASTICITY, inhibitory_plasticity(5 * Hz)])

@@ -269,6 +269,16 @@ def test_scheme_refuses_inhibition_without_a_rule_and_a_rule_without_inhibition(
         LearningScheme(name="x", inhibition=inhibition, feedforward="F += 1", lateral=lateral)
 
 
+def test_scheme_refuses_a_parameter_that_no_statement_names():
+    with pytest.raises(ValueError, match=r"scheme 'x' has a parameter 'eta_G' .* they name eta_F"):
+        LearningScheme(
+            name="x",
+            inhibition="decoder",
+            feedforward="F += eta_F",
+            parameters={"eta_F": "Hz", "eta_G": "Hz"},
+        )
+
+
 @every_scheme
 def test_schemes_pickle_and_know_whose_their_coefficients_are(name):
     """Behaviour."""
