@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.si import fields_in_si, takes_si
 from bionet.statistics.irregularity import isi_cvs, isi_cvs_from_sums, mean_isi_cv
 from bionet.statistics.rate import firing_rates, population_rate
 from bionet.statistics.requirements import (
@@ -52,6 +53,7 @@ class Activity:
     completed: float = 1.0
 
     def __post_init__(self):
+        fields_in_si(self, rates="Hz", population_rate="Hz", bin_width="s")
         rates = require_nonnegative_array("rates", self.rates)
         cvs = np.asarray(self.isi_cvs, dtype=float)
         binned = require_nonnegative_array("population_rate", self.population_rate)
@@ -76,6 +78,7 @@ class Activity:
         object.__setattr__(self, "completed", completed)
 
     @classmethod
+    @takes_si(isi_sum="s", isi_sum_squares="s^2", window="s", population_rate="Hz", bin_width="s")
     def from_online(
         cls,
         spike_count,
@@ -125,6 +128,7 @@ class Activity:
         )
 
     @classmethod
+    @takes_si(times="s", start="s", stop="s", bin_width="s")
     def from_spikes(cls, times, indices, n_neurons, start, stop, bin_width, completed=1.0):
         """Activity from recorded spikes.
 

@@ -7,6 +7,7 @@ Arrays are (steps, neurons) or (samples, steps, neurons) of spikes in each step:
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.rate import firing_rates
 from bionet.statistics.requirements import require_nonnegative_array, require_positive
 from bionet.statistics.spike_trains import EDGE_TOLERANCE, SpikeTrains
@@ -45,6 +46,7 @@ def require_gridded_spikes(spikes, dimensions=(2, 3)):
     return array
 
 
+@takes_si(dt="s")
 def firing_frequency(spikes, dt):
     """Rate of each neuron in each sample.
 
@@ -75,6 +77,7 @@ def firing_frequency(spikes, dt):
     return firing_rates(counts.ravel(), steps * dt).reshape(counts.shape)
 
 
+@takes_si(dt="s")
 def spike_trains_from_grid(spikes, dt):
     """Spike times of gridded spikes, for the statistics of recorded spikes.
 

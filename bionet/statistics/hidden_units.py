@@ -7,9 +7,12 @@ problem, solved by `scipy.optimize.linear_sum_assignment`).
 
 import numpy as np
 
+from bionet.si import takes_si
+
 __all__ = ["match_hidden", "matched_distance"]
 
 
+@takes_si(weights="any", target="any")
 def match_hidden(weights, target):
     """Order in which hidden neurons are nearest to a target's.
 
@@ -43,6 +46,7 @@ def match_hidden(weights, target):
     return linear_sum_assignment(cost)[1]
 
 
+@takes_si(weights="any", target="any")
 def matched_distance(weights, target):
     """Euclidean distance of all weights from a target's, hidden neurons in the best order.
 

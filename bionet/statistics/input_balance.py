@@ -8,9 +8,12 @@ time: the correlation of the two currents.
 
 import numpy as np
 
+from bionet.si import takes_si
+
 __all__ = ["charge_ratio", "co_tuning_index", "current_correlation"]
 
 
+@takes_si(excitation="any", inhibition="any")
 def co_tuning_index(excitation, inhibition):
     """Correlate excitation and inhibition over groups of inputs.
 
@@ -32,6 +35,7 @@ def co_tuning_index(excitation, inhibition):
     return _correlation(excitation, inhibition, "groups")
 
 
+@takes_si(excitatory="any", inhibitory="any")
 def charge_ratio(excitatory, inhibitory, axis=-1):
     """Divide the inhibitory by the excitatory charge.
 
@@ -52,6 +56,7 @@ def charge_ratio(excitatory, inhibitory, axis=-1):
         return inhibitory.sum(axis=axis) / excitatory.sum(axis=axis)
 
 
+@takes_si(excitatory="any", inhibitory="any")
 def current_correlation(excitatory, inhibitory):
     """Correlate two currents in time.
 

@@ -9,6 +9,7 @@ The standard deviation divides by the number of intervals, so a CV from few is b
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_nonnegative_array
 
 # Fewest intervals from which a CV is taken.
@@ -33,6 +34,7 @@ def inter_spike_intervals(spikes):
     return np.diff(spikes.times)[same_neuron], spikes.indices[1:][same_neuron]
 
 
+@takes_si()
 def isi_cvs(spikes, minimum_intervals=MINIMUM_INTERVALS):
     """CV of the inter-spike intervals of each neuron, from recorded spikes.
 
@@ -62,6 +64,7 @@ def isi_cvs(spikes, minimum_intervals=MINIMUM_INTERVALS):
     return _ratio_where_counted(count, mean, variance, minimum_intervals)
 
 
+@takes_si(isi_sum="s", isi_sum_squares="s^2")
 def isi_cvs_from_sums(spike_count, isi_sum, isi_sum_squares, minimum_intervals=MINIMUM_INTERVALS):
     """CV of the inter-spike intervals of each neuron, from sums a simulation kept online.
 
@@ -108,6 +111,7 @@ def isi_cvs_from_sums(spike_count, isi_sum, isi_sum_squares, minimum_intervals=M
     return _ratio_where_counted(count, mean, variance, minimum_intervals)
 
 
+@takes_si()
 def mean_isi_cv(cvs):
     """Mean CV over the neurons that have one.
 

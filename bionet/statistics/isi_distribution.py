@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_nonnegative_array
 from bionet.statistics.spike_trains import EDGE_TOLERANCE
 
@@ -38,6 +39,7 @@ class ISIDistribution:
         return self.probability / np.diff(self.edges)
 
 
+@takes_si(intervals="s", edges="s")
 def isi_distribution(intervals, edges):
     """Part of the intervals in each bin.
 

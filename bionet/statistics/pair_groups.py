@@ -6,12 +6,14 @@ trains in these three groups.
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_nonnegative_array
 
 # Part by which rounding may let the distances of (a, b) and (b, a) differ.
 SYMMETRY_TOLERANCE = 1e-9
 
 
+@takes_si(distances="any")
 def pair_groups(distances, excitatory):
     """Distances of the E-E, E-I and I-I pairs of a population.
 

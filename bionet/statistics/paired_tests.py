@@ -41,7 +41,8 @@ def friedman(subjects):
 
     Notes
     -----
-    Three subjects cannot give less than p = 1/36 with three conditions, two not less than 1/6.
+    Three subjects cannot give less than p = 1/36 with three conditions, two not less than 1/6. Of
+    two conditions it is the sign test, and of who succeeded under each McNemar's exact test.
     """
     subjects = finite_array("subjects", subjects, dimensions=2)
     n, k = subjects.shape

@@ -7,6 +7,7 @@ rate of sparse ones; here a silent neuron has the rate 0 Hz and takes part in ev
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_nonnegative_array, require_positive
 from bionet.statistics.spike_trains import (
     bin_of_spikes,
@@ -15,6 +16,7 @@ from bionet.statistics.spike_trains import (
 )
 
 
+@takes_si(window="s")
 def firing_rates(spike_count, window):
     """Rate of each neuron from its number of spikes.
 
@@ -60,6 +62,7 @@ def firing_rates_from_spikes(spikes):
     return firing_rates(spike_counts(spikes), spikes.duration)
 
 
+@takes_si(bin_width="s")
 def population_rate(spikes, bin_width):
     """Rate of the population in consecutive bins, averaged over all its neurons.
 

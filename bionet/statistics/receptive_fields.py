@@ -7,6 +7,8 @@ until all fields are the same, which their similarity shows for any kind of imag
 
 import numpy as np
 
+from bionet.si import takes_si
+
 # A bar is in a field if this part of its pixels ...
 BAR_PIXELS = 0.75
 # ... reaches this part of the mean over the strongest bar's pixels.
@@ -20,6 +22,7 @@ ALIKE = 0.9
 KINDS = ("single bar", "cross", "other")
 
 
+@takes_si(fields="any")
 def matched_bars(fields, bars):
     """Which bars a field holds: those of which nearly all pixels are about as strong as any bar's.
 
@@ -59,6 +62,7 @@ def matched_bars(fields, bars):
     return (filled >= BAR_PIXELS * n_pixels) & (strongest > 0)[:, np.newaxis]
 
 
+@takes_si(fields="any")
 def field_kinds(fields, bars):
     """Classify fields: a single bar, a cross of two partners, or something else.
 
@@ -118,6 +122,7 @@ def count_fields(kinds):
     return {kind: int((kinds == kind).sum()) for kind in KINDS}
 
 
+@takes_si(fields="any")
 def pairwise_similarity(fields):
     """Cosine of the angle between the fields of every pair of neurons.
 
@@ -149,6 +154,7 @@ def pairwise_similarity(fields):
     return similarity, float(pairs.mean()) if pairs.size else float("nan")
 
 
+@takes_si(fields="any")
 def distinct_fields(fields, alike=ALIKE):
     """Count the fields that differ: those alike, directly or through others, count once.
 

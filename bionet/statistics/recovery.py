@@ -9,12 +9,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from bionet.si import takes_si
+
 __all__ = ["SMALLEST_NORM", "coincidence", "recovered", "scaled_error"]
 
 #: Parameters smaller than this count as so large, for an error of 0 could not be judged.
 SMALLEST_NORM = 0.075
 
 
+@takes_si(student="any", teacher="any")
 def scaled_error(student, teacher) -> np.ndarray:
     """Return the error of a parameter over its size, |sum(student - teacher)|/norm(teacher).
 
@@ -31,6 +34,7 @@ def scaled_error(student, teacher) -> np.ndarray:
     return np.abs((student - teacher).sum(axis=0)) / norm
 
 
+@takes_si()
 def recovered(errors: Mapping[str, np.ndarray], tolerance: Mapping[str, float], records: int):
     """Return whether every error stays below its tolerance in the last records.
 
@@ -58,6 +62,7 @@ def recovered(errors: Mapping[str, np.ndarray], tolerance: Mapping[str, float], 
     return np.all([each.all(axis=0) for each in below], axis=0)
 
 
+@takes_si()
 def coincidence(both, first, second) -> np.ndarray:
     """Return the cosine between two spike trains, both/sqrt(first second); 0 without spikes.
 

@@ -1,6 +1,6 @@
 """What every statistic asks of its input: errors that name the offender and say what is allowed.
 
-A Brian2 quantity passes as its number in SI units, like any other number.
+Quantities have been turned into numbers before, where their unit is known: see `bionet.si`.
 """
 
 import math

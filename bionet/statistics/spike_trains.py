@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.si import fields_in_si, takes_si
 from bionet.statistics.requirements import require_finite, require_positive
 
 # A simulator's spike times are multiples of a time step, computed in floating point: the step that
@@ -52,6 +53,7 @@ class SpikeTrains:
     stop: float
 
     def __post_init__(self):
+        fields_in_si(self, times="s", start="s", stop="s")
         times, indices = _checked_spikes(self.times, self.indices, self.n_neurons)
         start, stop = require_finite("start", self.start), require_finite("stop", self.stop)
         if stop < start:
@@ -87,6 +89,7 @@ def spike_counts(spikes):
     return np.bincount(spikes.indices, minlength=spikes.n_neurons)
 
 
+@takes_si(bin_width="s")
 def binned_spike_counts(spikes, bin_width):
     """Count the spikes of each neuron in consecutive bins.
 

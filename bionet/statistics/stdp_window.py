@@ -11,9 +11,11 @@ same tau, so that each product of two has the integral tau/2 exp(-|interval|/tau
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_finite, require_positive
 
 
+@takes_si(interval="s", tau="s")
 def trace_overlap(interval, tau):
     """Integral over time of the product of two traces that begin an interval apart.
 
@@ -38,6 +40,7 @@ def trace_overlap(interval, tau):
     return tau / 2 * np.exp(-np.abs(np.asarray(interval, dtype=float)) / tau)
 
 
+@takes_si(interval="s", tau="s", inhibited_after="s", eta="Hz")
 def pair_window(interval, tau, *, weight=0.0, inhibition=0.0, inhibited_after=0.0, eta=1.0):
     """Weight change by a pre spike, a post spike and, if there is one, an inhibitory spike.
 

@@ -7,9 +7,11 @@ chi and the correlation leave them out.
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_nonnegative_array
 
 
+@takes_si()
 def golomb_chi(counts):
     """Golomb's measure of synchrony: how much of the neurons' variance survives averaging.
 
@@ -39,6 +41,7 @@ def golomb_chi(counts):
     return float(np.sqrt(changing.mean(axis=0).var() / variances.mean()))
 
 
+@takes_si()
 def mean_pairwise_correlation(counts):
     """Pearson correlation of the spike counts of two neurons, averaged over all pairs.
 
@@ -72,6 +75,7 @@ def mean_pairwise_correlation(counts):
     return float((sum_of_correlations - n_changing) / (n_changing * (n_changing - 1)))
 
 
+@takes_si(population_rate="Hz")
 def population_rate_cv(population_rate):
     """Spread of the population rate over time, relative to its mean.
 

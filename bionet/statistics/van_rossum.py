@@ -19,6 +19,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.gridded_spikes import require_gridded_spikes
 from bionet.statistics.requirements import require_positive
 
@@ -30,6 +31,7 @@ CANCELLATION = 1e-6
 _BLOCK_SIZE = 2**18
 
 
+@takes_si(tau="s", dt="s")
 def van_rossum_distances(spikes, tau, dt):
     """Distances between all neurons of a sample, from spikes on a time grid.
 
@@ -76,6 +78,7 @@ def van_rossum_distances(spikes, tau, dt):
     return distances if spikes.ndim == 3 else distances[0]
 
 
+@takes_si(tau="s", dt="s")
 def mean_van_rossum_distances(spikes, tau, dt):
     """Mean over samples of the distances between all neurons, in the memory of a few samples.
 
@@ -108,6 +111,7 @@ def mean_van_rossum_distances(spikes, tau, dt):
     return total / len(spikes)
 
 
+@takes_si(tau="s")
 def van_rossum_distances_of_times(spikes, tau):
     """Distances between all neurons from spike times: the integral itself, without a time grid.
 

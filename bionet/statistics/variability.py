@@ -7,6 +7,7 @@ regular firing lowers it. Variances divide by the number of counts (no Bessel co
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import require_nonnegative_array
 from bionet.statistics.spike_trains import binned_spike_counts
 
@@ -14,6 +15,7 @@ from bionet.statistics.spike_trains import binned_spike_counts
 COUNTING_WINDOW = 0.1
 
 
+@takes_si()
 def spatial_fano_factor(counts):
     """Variance over mean of the spike counts across neurons.
 
@@ -42,6 +44,7 @@ def spatial_fano_factor(counts):
     return _mean_ratio(counts.var(axis=0), counts.mean(axis=0))
 
 
+@takes_si()
 def temporal_fano_factor(counts):
     """Variance over mean of each neuron's spike counts across time, averaged over neurons.
 
@@ -67,6 +70,7 @@ def temporal_fano_factor(counts):
     return _mean_ratio(counts.var(axis=1), counts.mean(axis=1))
 
 
+@takes_si(window="s")
 def fano_factors_from_spikes(spikes, window=COUNTING_WINDOW):
     """Spatial and temporal Fano factor of recorded spikes in the same counting windows.
 

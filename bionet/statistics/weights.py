@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.statistics.requirements import (
     require_finite,
     require_nonnegative_array,
@@ -37,6 +38,7 @@ class WeightDistribution:
     fraction_at_bounds: float
 
 
+@takes_si(weights="any", w_max="any")
 def weight_distribution(weights, w_max, tolerance=BOUND_TOLERANCE):
     """Mean, standard deviation and fraction at the bounds of a projection's weights.
 
@@ -67,6 +69,7 @@ def weight_distribution(weights, w_max, tolerance=BOUND_TOLERANCE):
     return WeightDistribution(float(weights.mean()), float(weights.std()), at_bounds)
 
 
+@takes_si(weights="any", w_max="any")
 def fraction_at_bounds(weights, w_max, tolerance=BOUND_TOLERANCE):
     """Part of the synapses whose weight sits at 0 or at its maximum.
 
@@ -101,6 +104,7 @@ def fraction_at_bounds(weights, w_max, tolerance=BOUND_TOLERANCE):
     return float(np.mean((weights <= margin) | (weights >= w_max - margin)))
 
 
+@takes_si(mean_weights="any")
 def weight_creep(mean_weights):
     """Largest relative change of the mean weight since the first recorded time.
 

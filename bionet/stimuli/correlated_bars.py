@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.requirements import require_whole
 from bionet.stimuli.stimulus import Stimulus
 
 __all__ = ["bar_fields", "correlated_bars"]
 
 
+@takes_si()
 def correlated_bars(side: int = 8, p: float = 0.5) -> Stimulus:
     """Return images of `side` x `side` pixels with two bars each.
 
@@ -55,6 +57,7 @@ def correlated_bars(side: int = 8, p: float = 0.5) -> Stimulus:
     )
 
 
+@takes_si()
 def bar_fields(side: int = 8) -> np.ndarray:
     """Return all bars as images, (2 * side, side, side), horizontal ones first."""
     fields = np.zeros((2 * side, side, side))

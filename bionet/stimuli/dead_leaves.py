@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.requirements import require_number, require_whole
 
 __all__ = ["dead_leaves"]
@@ -22,6 +23,7 @@ SMALLEST_RADIUS = 0.5
 _UNSEEN = np.iinfo(np.int64).max
 
 
+@takes_si()
 def dead_leaves(
     n_images: int,
     size: int,

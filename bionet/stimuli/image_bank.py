@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.lookup_table import lookup_table
 from bionet.stimuli.requirements import require_images
 from bionet.stimuli.stimulus import Stimulus
@@ -14,6 +15,7 @@ from bionet.stimuli.stimulus import Stimulus
 __all__ = ["image_bank"]
 
 
+@takes_si()
 def image_bank(training: np.ndarray, test: np.ndarray) -> Stimulus:
     """Return a stimulus that shows given images in their order, from the first again at the end.
 

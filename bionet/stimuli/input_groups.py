@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.si import fields_in_si
 from bionet.stimuli.spike_events import SpikeEvents
 
 __all__ = ["InputGroups"]
@@ -56,6 +57,7 @@ class InputGroups:
     dt: float
 
     def __post_init__(self):
+        fields_in_si(self, active="Hz", background="Hz", alone="s", window="s", dt="s")
         if self.groups < 2:
             raise ValueError(f"there are at least two groups; found {self.groups}")
         for name in ("excitatory", "inhibitory"):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.errors import StimulusError
 from bionet.stimuli.requirements import require_number, require_whole
 
@@ -21,6 +22,7 @@ __all__ = ["spike_counts", "spike_latencies"]
 _BLOCK = 2**20
 
 
+@takes_si()
 def spike_latencies(
     images: np.ndarray, steps: int = 100, *, tau: float = 20.0, threshold: float = 0.2
 ) -> np.ndarray:
@@ -75,6 +77,7 @@ def spike_latencies(
     return latencies.reshape(images.shape)
 
 
+@takes_si()
 def spike_counts(latencies: np.ndarray, steps: int) -> np.ndarray:
     """Write the spikes out on the grid of steps, for checks, plots and small batches.
 

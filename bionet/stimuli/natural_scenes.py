@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.dead_leaves import dead_leaves
 from bionet.stimuli.errors import StimulusError
 from bionet.stimuli.requirements import require_images, require_number
@@ -27,6 +28,7 @@ SMALLEST_SIDE = 16
 _KEYS = ("images", "IMAGES")
 
 
+@takes_si()
 def scenes(
     path: str | os.PathLike | None = None,
     *,
@@ -109,6 +111,7 @@ def load_scenes(path: str | os.PathLike) -> np.ndarray:
     return images.astype(np.float32)
 
 
+@takes_si()
 def patch_rates(values: np.ndarray, slope: float = 16.0, shift: float = 0.15) -> np.ndarray:
     """Rates of the ON and OFF channels of pixels.
 

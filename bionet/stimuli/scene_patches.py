@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.lookup_table import lookup_table
 from bionet.stimuli.requirements import require_images, require_number, require_whole
 from bionet.stimuli.stimulus import Stimulus
@@ -16,6 +17,7 @@ from bionet.stimuli.stimulus import Stimulus
 __all__ = ["scene_patches"]
 
 
+@takes_si()
 def scene_patches(
     scenes: np.ndarray,
     *,

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.errors import StimulusError
 from bionet.stimuli.requirements import require_number, require_whole
 from bionet.stimuli.spike_events import SpikeEvents
@@ -46,6 +47,7 @@ _LAYOUT = {
 }
 
 
+@takes_si(duration="s")
 def spiking_heidelberg_digits(
     split: str = "train",
     folder: str | os.PathLike | None = None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bionet.si import takes_si
 from bionet.stimuli.requirements import require_images, require_number
 
 __all__ = ["halved", "whitened"]
@@ -20,6 +21,7 @@ CUTOFF = 0.4
 VARIANCE = 0.1
 
 
+@takes_si()
 def whitened(
     images: np.ndarray, *, cutoff: float = CUTOFF, variance: float = VARIANCE
 ) -> np.ndarray:
@@ -72,6 +74,7 @@ def whitened(
     return filtered.astype(np.float32)
 
 
+@takes_si()
 def halved(images: np.ndarray) -> np.ndarray:
     """Half the size of images: each new pixel is the mean of 2 x 2 old ones.
 
