@@ -8,8 +8,7 @@ spiking neural networks", plasticity rule). For independent Poisson spikes of ra
     <dw/dt> = alpha nu_pre + beta nu_post + K nu_pre nu_post,   K = kappa tau_post + gamma tau_pre.
 
 A network rests where this drift vanishes on average over its synapses. Real rates differ between
-neurons and vary in time, so that <nu_pre nu_post> is not <nu>^2: `RateMoments` carry measured
-averages into the same formulas.
+neurons and vary in time: `bionet.rate_moments` carries measured averages into the same formulas.
 """
 
 import math
@@ -17,11 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bionet.statistics.requirements import (
-    require_finite,
-    require_nonnegative_array,
-    require_positive,
-)
+from bionet.rate_moments import RateMoments
+from bionet.si import fields_in_si, takes_si
+from bionet.statistics.requirements import require_finite, require_positive
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,8 @@ class PolynomialRule:
     tau_post: float
 
     def __post_init__(self):
+        weights = dict.fromkeys(("alpha", "beta", "kappa", "gamma"), "any")
+        fields_in_si(self, **weights, tau_pre="s", tau_post="s")
         for name in ("alpha", "beta", "kappa", "gamma"):
             object.__setattr__(self, name, require_finite(name, getattr(self, name)))
         for name in ("tau_pre", "tau_post"):
@@ -61,6 +60,14 @@ class PolynomialRule:
         """K = kappa tau_post + gamma tau_pre, the drift per product of the rates (weight s)."""
         return self.kappa * self.tau_post + self.gamma * self.tau_pre
 
+    def k_factor_with(self, moments):
+        """K with the `RateMoments` of a network: each trace's part is raised by what it reads."""
+        return moments.product * (
+            self.kappa * self.tau_post * moments.modulation_post
+            + self.gamma * self.tau_pre * moments.modulation_pre
+        )
+
+    @takes_si(nu_pre="Hz", nu_post="Hz")
     def drift(self, nu_pre, nu_post):
         """Mean change of a weight in time, for independent Poisson spikes.
 
@@ -76,61 +83,6 @@ class PolynomialRule:
         """
         nu_pre, nu_post = np.asarray(nu_pre, dtype=float), np.asarray(nu_post, dtype=float)
         return self.alpha * nu_pre + self.beta * nu_post + self.k_factor * nu_pre * nu_post
-
-
-@dataclass(frozen=True)
-class RateMoments:
-    """Averages of the rates over plastic synapses, relative to the populations' mean rates.
-
-    The default, all 1, is the plain mean field: equal and constant rates.
-
-    Parameters
-    ----------
-    pre, post : float
-        <nu_pre> / <nu>_pre and <nu_post> / <nu>_post, where <> is the mean over synapses and <>_pre
-        the mean over neurons. They leave 1 when neurons with many synapses fire differently.
-    product : float
-        <nu_pre nu_post> / (<nu>_pre <nu>_post).
-
-    Raises
-    ------
-    ValueError
-        If one of them is not positive.
-    """
-
-    pre: float = 1.0
-    post: float = 1.0
-    product: float = 1.0
-
-    def __post_init__(self):
-        for name in ("pre", "post", "product"):
-            object.__setattr__(self, name, require_positive(name, getattr(self, name)))
-
-    def modulated(self, population_rate):
-        """Moments with a common modulation of all rates in time taken into account.
-
-        If all neurons follow one time course R(t), the product of two rates averages to
-        <R^2> / <R>^2 = 1 + (std R / mean R)^2 times its value for constant rates. This holds for
-        modulations slower than the traces. Shot noise of N neurons adds 1 / (N <R> bin_width).
-
-        Parameters
-        ----------
-        population_rate : array_like, (T,)
-            Rate in bins about as long as the traces, Hz. For synapses between two populations,
-            both are taken to follow it.
-
-        Returns
-        -------
-        RateMoments
-
-        Raises
-        ------
-        ValueError
-            If a rate is negative or not finite, or all are 0.
-        """
-        rate = require_nonnegative_array("population_rate", population_rate)
-        mean = _positive_mean("population_rate", rate)
-        return RateMoments(self.pre, self.post, self.product * float(np.mean((rate / mean) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -156,8 +108,9 @@ def excitatory_fixed_point(rule, moments=None):
     nu* = -(alpha + beta) / K. More weight means more rate, hence nu* is stable if the drift falls
     through 0 there: alpha + beta > 0, and then K < 0 for nu* > 0 (Vaze et al., mean field).
 
-    With moments, alpha `pre` + beta `post` stands for alpha + beta and K `product` for K. Rates are
-    assumed to scale together: their shape over neurons and time stays as measured.
+    With moments, alpha `pre` + beta `post` stands for alpha + beta and
+    `PolynomialRule.k_factor_with` for K. Rates are assumed to scale together: their shape over
+    neurons and time stays as measured.
 
     Parameters
     ----------
@@ -172,10 +125,11 @@ def excitatory_fixed_point(rule, moments=None):
     """
     moments = RateMoments() if moments is None else moments
     linear = rule.alpha * moments.pre + rule.beta * moments.post
-    quadratic = rule.k_factor * moments.product
+    quadratic = rule.k_factor_with(moments)
     return _fixed_point(-linear, quadratic, stable=linear > 0)
 
 
+@takes_si(nu_inh="Hz")
 def inhibitory_fixed_point(rule, nu_inh, moments=None):
     """Find the fixed point of plastic synapses from an inhibitory onto an excitatory population.
 
@@ -205,55 +159,8 @@ def inhibitory_fixed_point(rule, nu_inh, moments=None):
     """
     nu_inh = require_positive("nu_inh", nu_inh)
     moments = RateMoments() if moments is None else moments
-    slope = rule.beta * moments.post + rule.k_factor * moments.product * nu_inh
+    slope = rule.beta * moments.post + rule.k_factor_with(moments) * nu_inh
     return _fixed_point(-rule.alpha * moments.pre * nu_inh, slope, stable=slope > 0)
-
-
-def moments_over_synapses(rates_pre, rates_post, pre, post, movable=None):
-    """Measure the rate moments of a network's plastic synapses.
-
-    The mean drift vanishes over the synapses that are free to move. One that sits at a bound is
-    held there whatever its drift, so leave it out with `movable`. Rates alone say nothing: in a
-    random network the rates of two connected neurons are independent, up to what their in-degrees
-    and weights do, and only the list of synapses shows that.
-
-    Parameters
-    ----------
-    rates_pre, rates_post : array_like, (N_pre,) and (N_post,)
-        Rate of each neuron, Hz. The same array twice for synapses within a population.
-    pre, post : array_like of int, (S,)
-        Neurons of each synapse.
-    movable : array_like of bool, (S,), optional
-        Which synapses lie strictly inside their bounds; all of them by default.
-
-    Returns
-    -------
-    RateMoments
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, an index is not that of a neuron, no synapse is left, or a population
-        or all neurons with a synapse are silent.
-    """
-    rates_pre = require_nonnegative_array("rates_pre", rates_pre)
-    rates_post = require_nonnegative_array("rates_post", rates_post)
-    pre, post = _checked_neurons("pre", pre, rates_pre), _checked_neurons("post", post, rates_post)
-    movable = np.ones(pre.shape, dtype=bool) if movable is None else np.asarray(movable, dtype=bool)
-    if not pre.shape == post.shape == movable.shape:
-        raise ValueError(
-            "pre, post and movable must have one entry a synapse, "
-            f"got shapes {pre.shape}, {post.shape} and {movable.shape}"
-        )
-    if not movable.any():
-        raise ValueError("at least one synapse must be movable, got none")
-    relative_pre = (rates_pre / _positive_mean("rates_pre", rates_pre))[pre[movable]]
-    relative_post = (rates_post / _positive_mean("rates_post", rates_post))[post[movable]]
-    return RateMoments(
-        pre=float(relative_pre.mean()),
-        post=float(relative_post.mean()),
-        product=float((relative_pre * relative_post).mean()),
-    )
 
 
 def _fixed_point(numerator, denominator, stable):
@@ -261,23 +168,3 @@ def _fixed_point(numerator, denominator, stable):
     if not (math.isfinite(rate) and rate > 0):
         return FixedPoint(rate=math.nan, stable=False)
     return FixedPoint(rate=rate, stable=bool(stable))
-
-
-def _positive_mean(name, rates):
-    if not rates.any():
-        raise ValueError(f"{name} must hold at least one neuron or bin that is not silent")
-    return rates.mean()
-
-
-def _checked_neurons(name, neurons, rates):
-    neurons = np.asarray(neurons)
-    if neurons.ndim != 1 or neurons.dtype.kind not in "iu":
-        raise ValueError(
-            f"{name} must be a vector of whole numbers, "
-            f"got an array of {neurons.dtype} with shape {neurons.shape}"
-        )
-    if neurons.size and not (neurons.min() >= 0 and neurons.max() < rates.size):
-        raise ValueError(
-            f"{name} must lie in [0, {rates.size}), got {neurons.min()} to {neurons.max()}"
-        )
-    return neurons

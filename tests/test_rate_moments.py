@@ -9,13 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from poisson_plasticity import STABLE_RULE, assert_mean, poisson_times, rule, simulated_drift
 
-from bionet.mean_field import (
-    FixedPoint,
-    RateMoments,
-    excitatory_fixed_point,
-    inhibitory_fixed_point,
-    moments_over_synapses,
-)
+from bionet.mean_field import FixedPoint, excitatory_fixed_point, inhibitory_fixed_point
+from bionet.rate_moments import RateMoments, moments_over_synapses
 
 # Sums and products of a handful of doubles.
 ROUNDING_TOLERANCE = 1e-9
@@ -23,31 +18,81 @@ ROUNDING_TOLERANCE = 1e-9
 coefficient = st.floats(-2, 2)
 
 
-def test_modulated_moments_are_those_of_modulated_poisson_spikes():
-    """Reference: both rates switch between 2 and 18 Hz, <R^2>/<R>^2 = 1.64, every 2 s.
+TAU = {"tau_pre": 0.02, "tau_post": 0.05}
+#: R over <R>, switching between two rates; relative amplitude 0.8.
+SWITCHING = np.array([2.0, 18.0])
+AMPLITUDE = 0.8
+# Rates of a sine in bins of 1 ms.
+BINNING_TOLERANCE = 1e-4
 
-    A trace forgets within 0.02 s, so that the correction for slow modulations holds to 1 %.
-    """
-    plasticity = rule(kappa=1.0, gamma=1.0)
+
+def switching(half, tau):
+    """Read a square wave through an exponential trace: closed form of its periodic state."""
+    return 1 + AMPLITUDE**2 * (1 - 2 * tau / half * math.tanh(half / (2 * tau)))
+
+
+@pytest.mark.parametrize("half", [0.01, 0.03, 0.2])
+def test_each_trace_reads_a_switching_rate_in_its_own_way(half):
+    moments = RateMoments().modulated(SWITCHING, half, **TAU)
+    assert moments.modulation_pre == pytest.approx(switching(half, TAU["tau_pre"]))
+    assert moments.modulation_post == pytest.approx(switching(half, TAU["tau_post"]))
+    assert 1 < moments.modulation_post < moments.modulation_pre < 1 + AMPLITUDE**2
+
+
+@pytest.mark.parametrize("frequency", [1.0, 8.0, 40.0])
+def test_a_sine_is_read_with_what_the_trace_lets_through(frequency):
+    """Closed form: 1 + a^2/2 / (1 + (2 pi f tau)^2); a^2/2 of it for a slow one."""
+    time = np.arange(0.0005, 1, 0.001)
+    rate = 10 * (1 + AMPLITUDE * np.sin(2 * np.pi * frequency * time))
+    moments = RateMoments().modulated(rate, 0.001, **TAU)
+    for trace in ("pre", "post"):
+        passed = 1 / (1 + (2 * np.pi * frequency * TAU[f"tau_{trace}"]) ** 2)
+        found = getattr(moments, f"modulation_{trace}")
+        assert found == pytest.approx(1 + AMPLITUDE**2 / 2 * passed, abs=BINNING_TOLERANCE)
+
+
+@pytest.mark.parametrize("coefficient", ["kappa", "gamma"])
+def test_modulated_moments_are_those_of_modulated_poisson_spikes(coefficient):
+    """Reference: both rates switch every 30 ms; kappa reads the post, gamma the pre trace."""
+    plasticity = rule(**({coefficient: 1.0} | TAU))
     generator = np.random.default_rng(8)
-    rates, half = [2.0, 18.0], 2.0
+    half, cycles = 0.03, 600
 
-    def modulated_times(cycles):
+    def times():
         return np.concatenate(
             [
-                poisson_times(generator, rates[part % 2], half) + part * half
+                poisson_times(generator, SWITCHING[part % 2], half) + part * half
                 for part in range(2 * cycles)
             ]
         )
 
-    samples = [
-        simulated_drift(plasticity, modulated_times(10), modulated_times(10), 40.0)
-        for _ in range(60)
-    ]
+    duration = 2 * cycles * half
+    samples = [simulated_drift(plasticity, times(), times(), duration) for _ in range(60)]
 
-    product = RateMoments().modulated(rates).product
-    assert product == pytest.approx(1.64)
-    assert_mean(samples, plasticity.k_factor * product * 10.0**2)
+    moments = RateMoments().modulated(SWITCHING, half, **TAU)
+    assert_mean(samples, plasticity.k_factor_with(moments) * 10.0**2)
+
+
+def test_shot_noise_is_taken_off():
+    """Statistical: independent neurons of a constant rate have no correlation, so M is 1."""
+    generator = np.random.default_rng(3)
+    n, rate, bin_width, bins = 50, 10.0, 0.01, 200_000
+    binned = generator.poisson(n * rate * bin_width, bins) / (n * bin_width)
+    raw = RateMoments().modulated(binned, bin_width, **TAU)
+    corrected = RateMoments().modulated(binned, bin_width, **TAU, n_neurons=n)
+    kept = 1 - TAU["tau_pre"] / bin_width * (1 - math.exp(-bin_width / TAU["tau_pre"]))
+    noise = kept / (n * rate * bin_width)
+    # four standard errors of a mean of so many squares, themselves as large as the noise
+    error = 4 * noise * math.sqrt(2 / bins)
+    assert noise > 20 * error
+    assert raw.modulation_pre == pytest.approx(1 + noise, abs=error)
+    assert corrected.modulation_pre == pytest.approx(1, abs=error)
+
+
+@pytest.mark.parametrize("bins", [1, 7])
+def test_a_constant_rate_is_no_modulation(bins):
+    moments = RateMoments(product=1.2).modulated([5.0] * bins, 0.01, **TAU)
+    assert dataclasses.astuple(moments) == pytest.approx((1, 1, 1.2, 1, 1))
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +127,7 @@ def test_neurons_that_fire_together_rest_at_a_lower_rate():
     rates = np.array([2.0, 18.0])
     within_assemblies = moments_over_synapses(rates, rates, np.array([0, 1]), np.array([0, 1]))
 
-    assert dataclasses.astuple(within_assemblies) == pytest.approx((1, 1, 1.64))
+    assert dataclasses.astuple(within_assemblies) == pytest.approx((1, 1, 1.64, 1, 1))
     point = excitatory_fixed_point(rule(**STABLE_RULE), within_assemblies)
     assert point == FixedPoint(pytest.approx(10 / 1.64), True)
 
@@ -93,13 +138,16 @@ def test_unequal_rates_alone_do_not_move_the_fixed_point():
     pre, post = np.nonzero(np.ones((3, 3)))
     moments = moments_over_synapses(rates, rates, pre, post)
 
-    assert dataclasses.astuple(moments) == pytest.approx((1, 1, 1))
+    assert dataclasses.astuple(moments) == pytest.approx((1, 1, 1, 1, 1))
 
 
-def test_modulation_multiplies_the_moments_over_synapses():
-    moments = RateMoments(1.2, 0.9, 2.0).modulated([5.0, 15.0])
+def test_modulation_adds_to_the_moments_over_synapses():
+    """Closed form: slow enough for both traces, <R^2>/<R>^2 = 1.25."""
+    moments = RateMoments(1.2, 0.9, 2.0).modulated([5.0, 15.0], 1e4, **TAU)
 
-    assert dataclasses.astuple(moments) == pytest.approx((1.2, 0.9, 2.5))
+    assert dataclasses.astuple(moments) == pytest.approx((1.2, 0.9, 2.0, 1.25, 1.25), rel=1e-4)
+    plasticity = rule(**(STABLE_RULE | TAU))
+    assert plasticity.k_factor_with(moments) == pytest.approx(2.5 * plasticity.k_factor, rel=1e-4)
 
 
 @settings(max_examples=60, deadline=None)
@@ -126,8 +174,21 @@ INDEX = np.array([0, 1])
     ("make", "message"),
     [
         (lambda: RateMoments(product=0), "product must be a positive finite number, got 0"),
-        (lambda: RateMoments().modulated([0, 0]), "population_rate must hold at least one"),
-        (lambda: RateMoments().modulated([1, -1]), "population_rate must be finite and not"),
+        (lambda: RateMoments(modulation_pre=-1), "modulation_pre must be a positive finite number"),
+        (
+            lambda: RateMoments().modulated([0, 0], 0.01, **TAU),
+            "population_rate must hold at least one",
+        ),
+        (
+            lambda: RateMoments().modulated([1, -1], 0.01, **TAU),
+            "population_rate must be finite and not",
+        ),
+        (lambda: RateMoments().modulated([1], 0, **TAU), "bin_width must be a positive"),
+        (lambda: RateMoments().modulated([1], 0.01, -1, 1), "tau_pre must be a positive"),
+        (
+            lambda: RateMoments().modulated([1], 0.01, **TAU, n_neurons=0),
+            "n_neurons must be a positive",
+        ),
         (
             lambda: moments_over_synapses(PAIR, PAIR, INDEX, INDEX + 1),
             r"post must lie in \[0, 2\), got 1 to 2",

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bionet.mean_field import PolynomialRule, RateMoments, excitatory_fixed_point
+from bionet.mean_field import PolynomialRule, excitatory_fixed_point
 from bionet.plotting.measured import ROUNDING, require
 from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED
+from bionet.rate_moments import RateMoments
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Prediction", "predictions_of", "rate_prediction"]
+__all__ = ["Prediction", "measured_moments", "predictions_of", "rate_prediction"]
+
+#: What `measured_moments` reads.
+_MOMENTS = ("synapse_moments", "population_rate", "bin_width", "training")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Prediction:
     predicted : float
         Rate nu* at the rule's stable fixed point for equal rates, Hz; NaN if it has none.
     corrected : float
-        The same with the rates' measured moments over the synapses; NaN if it has none.
+        The same with the rates' measured moments, see `measured_moments`; NaN if it has none.
     completed : bool
         Whether the simulation lasted its whole duration.
     """
@@ -77,19 +81,49 @@ def predictions_of(
     FigureError
         If an array is missing.
     """
-    require(results, ("rule", "initial_weights", "rates", "moments", "completed"), source)
+    require(results, ("rule", "initial_weights", "rates", "completed", *_MOMENTS), source)
     rule = PolynomialRule(*map(float, results["rule"]), tau_pre=tau_pre, tau_post=tau_post)
     return [
         Prediction(
             target_rate=target_rate,
             initial_weight=float(weight),
             measured=float(np.mean(results["rates"][run])),
-            predicted=_stable_rate(rule, (1.0, 1.0, 1.0)),
-            corrected=_stable_rate(rule, results["moments"][run]),
+            predicted=_stable_rate(rule, RateMoments()),
+            corrected=_stable_rate(rule, measured_moments(results, run, rule)),
             completed=bool(results["completed"][run] > 1 - ROUNDING),
         )
         for run, weight in enumerate(results["initial_weights"])
     ]
+
+
+def measured_moments(
+    results: Mapping[str, np.ndarray], run: int, rule: PolynomialRule
+) -> RateMoments | None:
+    """Return the moments of one simulation over synapses and, beyond training, over time.
+
+    Parameters
+    ----------
+    results : mapping of str to array
+        See `bionet.runs.plasticity_measurement`.
+    run : int
+        Row of the simulation.
+    rule : PolynomialRule
+        Its time constants are those of the traces that read the rates.
+
+    Returns
+    -------
+    RateMoments or None
+        None for a network that was silent, or stopped before the training time's end.
+    """
+    over_synapses = np.asarray(results["synapse_moments"][run], dtype=float)
+    bin_width = float(results["bin_width"])
+    binned = np.asarray(results["population_rate"][run], dtype=float)
+    binned = binned[np.isfinite(binned)][round(float(results["training"]) / bin_width) :]
+    if not (np.all(over_synapses > 0) and binned.any()):
+        return None
+    return RateMoments(*over_synapses.tolist()).modulated(
+        binned, bin_width, rule.tau_pre, rule.tau_post, n_neurons=len(results["rates"][run])
+    )
 
 
 def rate_prediction(figure: Figure, predictions: Sequence[Prediction]) -> None:
@@ -124,9 +158,9 @@ def rate_prediction(figure: Figure, predictions: Sequence[Prediction]) -> None:
 
 
 def _stable_rate(rule, moments):
-    if not np.all(np.asarray(moments) > 0):
+    if moments is None:
         return float("nan")
-    fixed_point = excitatory_fixed_point(rule, RateMoments(*map(float, moments)))
+    fixed_point = excitatory_fixed_point(rule, moments)
     return fixed_point.rate if fixed_point.stable else float("nan")
 
 
@@ -146,7 +180,7 @@ MARKERS = {
         "marker": "D",
         "color": INHIBITORY,
         "markerfacecolor": "white",
-        "label": r"with measured $\langle\nu_\mathrm{pre}\nu_\mathrm{post}\rangle$",
+        "label": r"with measured $\langle\nu\,z\rangle$, $z$: trace",
     },
 }
 _POINTS = {"linestyle": "none", "markersize": 4.5, "markeredgewidth": 0.9}

@@ -12,9 +12,10 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 ``mean_weight``            (W, M) of a sample of synapses, every ``weight_interval``
 ``weight_counts``          (W, B) histogram of all final weights over ``weight_edges`` (B + 1,)
 ``weights_at_bounds``      (W,) fraction of all final weights at 0 or w_max
-``moments``                (W, 3) <nu_pre>, <nu_post> and <nu_pre nu_post> over the synapses
-                           inside their bounds, relative to the mean rate and its square, the
-                           common modulation in time included: see `bionet.mean_field`
+``synapse_moments``        (W, 3) <nu_pre>, <nu_post> and <nu_pre nu_post> over the synapses
+                           inside their bounds, relative to the mean rate and its square: see
+                           `bionet.rate_moments`; what the common modulation in time adds follows
+                           from ``population_rate``
 ``spikes_t, spikes_i``     spikes of the recorded excitatory neurons in the first and the last
 ``spikes_run``             second, and which simulation each belongs to; ``inh_spikes_*`` likewise
 ``bin_width``              of the population rate, ``weight_interval`` of the mean weight, and the
@@ -32,10 +33,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.devices import CompiledNetwork, Outcome, Status
-from bionet.mean_field import moments_over_synapses
 from bionet.metalearning import worker_processes
 from bionet.metalearning.errors import EvaluationError
 from bionet.metalearning.plasticity_problem import activity_of
+from bionet.rate_moments import moments_over_synapses
 from bionet.statistics import Activity, fraction_at_bounds
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def arrays_of(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
         "weight_edges": edges,
         "weight_counts": [np.histogram(o["ee.w"], edges)[0] for o in outcomes],
         "weights_at_bounds": [fraction_at_bounds(o["ee.w"], w_max) for o in outcomes],
-        "moments": [
+        "synapse_moments": [
             _moments(outcome, activity, w_max)
             for outcome, activity in zip(outcomes, activities, strict=True)
         ],
@@ -170,7 +171,6 @@ def _moments(outcome: Outcome, activity: Activity, w_max: float) -> tuple[float,
     if not (rates.any() and movable.any() and activity.population_rate.any()):
         return (float("nan"),) * 3
     moments = moments_over_synapses(rates, rates, outcome["ee.i"], outcome["ee.j"], movable)
-    moments = moments.modulated(activity.population_rate)
     return moments.pre, moments.post, moments.product
 
 

@@ -91,7 +91,7 @@ def results(rate: float = 10.0, runs: int = 2, seed: int = 1) -> dict[str, np.nd
         "bin_width": np.array(BIN_WIDTH),
         "weight_interval": np.array(WEIGHT_INTERVAL),
         "training": np.array(TRAINING),
-        "moments": np.tile((1.0, 1.0, 1.2), (runs, 1)),
+        "synapse_moments": np.tile((1.0, 1.0, 1.2), (runs, 1)),
         "mean_weight": 0.45 + (weights[:, None] - 0.45) * np.exp(-time / 4),
         "weight_edges": edges,
         "weight_counts": np.stack(
