@@ -3,8 +3,9 @@
 python protocols/akrout_2019_weight_transport/claims.py RUN_DIR [RUN_DIR ...]
 
 Of each rule the accuracy on all test images after the last epoch, median over the repeats with its
-95 % interval where there are several, beside what the authors' logs have after as many epochs and
-after their 400; and the angles before the first epoch, after it, and at the end.
+95 % interval where there are several, and the standard error that so many images leave, beside what
+the authors' logs have after as many epochs and after their 400; and the angles before the first
+epoch, after it, and at the end.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ PUBLISHED = {
     },
 }
 LAST = 400
+#: Test images of MNIST.
+ALL_IMAGES = 10_000
 #: The hidden layers of the networks that the published numbers are of.
 PUBLISHED_HIDDEN = (500,)
 
@@ -70,13 +73,15 @@ PUBLISHED_HIDDEN = (500,)
 def report(directory: RunDirectory) -> list[str]:
     """Return the lines for one run."""
     courses = RuleCourses.from_results(directory.load_results(), str(directory.results_path))
-    published = _published(directory.load_configuration(WeightTransport), courses)
+    configuration = directory.load_configuration(WeightTransport)
+    published = _published(configuration, courses)
+    images = configuration.data.test or ALL_IMAGES
     lines = [
         f"{directory.path}: {courses.model} networks, {courses.n_epochs} epochs, "
         f"{courses.rule.size // len(courses.rules)} of each rule"
     ]
     for rule in courses.rules:
-        lines += [_accuracy(courses, rule, published), *_angles(courses, rule, published)]
+        lines += [_accuracy(courses, rule, published, images), *_angles(courses, rule, published)]
     return [*lines, f"  order after the last epoch: {_order(courses)}"]
 
 
@@ -89,13 +94,15 @@ def _published(configuration: WeightTransport, courses: RuleCourses) -> dict[int
     return {n: PUBLISHED[n] for n in (courses.n_epochs, LAST) if n in PUBLISHED}
 
 
-def _accuracy(courses: RuleCourses, rule: str, published: dict[int, dict]) -> str:
+def _accuracy(courses: RuleCourses, rule: str, published: dict[int, dict], images: int) -> str:
     accuracy = 100 * courses.test_accuracy[courses.of(rule)]
-    text = f"  {RULE_LABELS[rule]:<19} accuracy {_median(accuracy[:, -1], '.2f')} %"
+    middle = np.median(accuracy[:, -1])
+    error = np.sqrt(middle * (100 - middle) / images)
+    text = f"  {RULE_LABELS[rule]:<19} accuracy {_median(accuracy[:, -1], '.2f')} % +- {error:.2f}"
     text += f"   best of all epochs {_median(accuracy.max(axis=1), '.2f')} %"
     for epochs, numbers in published.items():
         if rule in numbers:
-            difference = np.median(accuracy[:, -1]) - numbers[rule][0]
+            difference = middle - numbers[rule][0]
             text += f"   published after {epochs}: {numbers[rule][0]:g} % ({difference:+.2f})"
     return text
 

@@ -5,7 +5,9 @@ python protocols/braun_2020_teacher_student/claims.py RUN_DIR [RUN_DIR ...]
 A student has recovered its teacher if every error |sum(theta - theta*)|/max(norm(theta*), 0.075)
 stays below its tolerance in the last records (Braun & Vogels 2021); intervals are Wilson's, 95 %.
 Distances are norm(w - w*)/norm(w*) at the end, coincidences are of a student's and its teacher's
-spikes within one step of 1 ms, without learning.
+spikes within one step of 1 ms, without learning. Shares of two rules are compared by Fisher's exact
+test and, as their students have the same teachers, by McNemar's; distances by Wilcoxon's signed
+rank, teacher by teacher.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from scipy.stats import binomtest
 from bionet.errors import BionetError
 from bionet.runs.kinds import read_configuration
 from bionet.runs.run_directory import RunDirectory
+from bionet.statistics import fisher_exact, friedman, signed_rank
 from bionet.statistics.recovery import coincidence
 
 #: A student this close to its teacher's weights is it in all but name.
@@ -50,7 +53,34 @@ def neuron_report(directory: RunDirectory) -> list[str]:
         )
         lines += _of_recovered(results, common, rule)
         lines += [_errors(results, rule)] if len(results["learned"]) > 1 else []
+    return lines + _rules_compared(results)
+
+
+def _rules_compared(results) -> list[str]:
+    """Return every rule against Braun & Vogels', and the surrogates against the vanilla one."""
+    rules = list(map(str, results["rules"]))
+    pairs = [("braun_vogels", name) for name in rules if name != "braun_vogels"]
+    pairs += [("vanilla", name) for name in rules if name.startswith("surrogate")]
+    lines = []
+    for first, second in pairs:
+        a, b = rules.index(first), rules.index(second)
+        left, right = (results["weight_distance"][-1, rule] for rule in (a, b))
+        lines.append(
+            f"  {first} against {second}: recovered "
+            f"{compared_shares(results['recovered'][a], results['recovered'][b])}   distance "
+            f"smaller in {int((left < right).sum())} of {left.size}, p "
+            f"{signed_rank(left, right).p_value:.2g}"
+        )
     return lines
+
+
+def compared_shares(a, b) -> str:
+    """Return two shares of the same teachers, such as ``3/20 and 0/20``, with both p values."""
+    fisher, mcnemar = fisher_exact(a, b), friedman(np.stack([a, b], axis=1))
+    return (
+        f"{np.sum(a)}/{len(a)} and {np.sum(b)}/{len(b)}, Fisher p {fisher.p_value:.2g}, McNemar p "
+        f"{mcnemar.p_value:.2g}"
+    )
 
 
 def _of_recovered(results, common, rule: int) -> list[str]:

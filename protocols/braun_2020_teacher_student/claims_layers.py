@@ -6,7 +6,10 @@ Errors are distances of hidden weights from the teacher's, hidden neurons in the
 their value before learning; a student has recovered its teacher below the run's ``success``.
 Medians over seeds with 95 % bootstrap intervals; shares with Wilson's. Every learning rate is
 listed; the best of each rule is marked by *. Rules are compared seed by seed (Wilcoxon's signed
-rank test) at their best learning rates, which were chosen by the same errors. Output weights count
+rank test) at their best learning rates, which were chosen by the same errors; shares with those of
+the first rule at the same learning rate, by Fisher's exact test and, as teachers are the same, by
+McNemar's. A hidden neuron of more than 30 Hz has run away. The largest input weight is in units of
+one that brings a lone spike to threshold. Output weights count
 as recovered within a relative distance of 0.1. Specialisation is the part of the difference between
 the teacher's two hidden neurons that the student's have: 0 where both learned the same, 1 at the
 teacher.
@@ -20,14 +23,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import binomtest, wilcoxon
+from scipy.stats import binomtest
 
 from bionet.errors import BionetError
 from bionet.runs.run_directory import RunDirectory
-from bionet.statistics import median_interval
+from bionet.statistics import fisher_exact, friedman, median_interval, signed_rank
 
 #: Tolerance of Braun & Vogels 2021 on the weights of an LIF neuron, and in how many last records.
 TOLERANCE, RECORDS = 0.1, 5
+#: Rate of a hidden neuron that has run away, Hz; teachers' have at most half of it.
+RUN_AWAY = 30
 
 
 def layers_report(directory: RunDirectory) -> list[str]:
@@ -58,9 +63,35 @@ def layers_report(directory: RunDirectory) -> list[str]:
                 f"{_interval(specialisation(results)[rule, :, place])}   output weights' distance "
                 f"{np.median(results['output_distance'][rule, :, place, 0]):.2f} -> "
                 f"{_interval(results['output_distance'][rule, :, place, -1])}, recovered too in "
-                f"{_both(results, rule, place)}"
+                f"{_both(results, rule, place)}   hidden neurons above {RUN_AWAY} Hz in "
+                f"{_run_away(results, rule, place)}, largest input weight "
+                f"{_largest(results)[rule, :, place].max():.2f}"
             )
-    return lines + _compared(results)
+    return lines + _shares(results) + _compared(results)
+
+
+def _run_away(results, rule: int, place: int) -> int:
+    return int((results["rates"][rule, :, place, :-1] > RUN_AWAY).any(axis=-1).sum())
+
+
+def _largest(results) -> np.ndarray:
+    """Return the largest input weight of each student, (R, S, L)."""
+    return np.abs(results["student_w"]).max(axis=(-2, -1)) / results["hidden_kappa"][None, :, None]
+
+
+def _shares(results) -> list[str]:
+    """Return how many recovered against the first rule, at each learning rate."""
+    recovered, names = results["error"][..., -1] < float(results["success"]), results["rules"]
+    lines = []
+    for rule, name in enumerate(names[1:], 1):
+        for place, rate in enumerate(results["learning_rates"]):
+            a, b = recovered[rule, :, place], recovered[0, :, place]
+            lines.append(
+                f"  {name} against {names[0]}, rate {rate:g}: recovered {a.sum()} and {b.sum()}, "
+                f"Fisher p {fisher_exact(a, b).p_value:.2g}, McNemar p "
+                f"{friedman(np.stack([a, b], axis=1)).p_value:.2g}"
+            )
+    return lines
 
 
 def _both(results, rule: int, place: int) -> int:
@@ -86,7 +117,7 @@ def _compared(results) -> list[str]:
         f"  {after} against {before}: median difference of errors "
         f"{np.median(at_best[after] - at_best[before]):+.3f}, smaller in "
         f"{int((at_best[after] < at_best[before]).sum())} of {at_best[after].size}, p "
-        f"{wilcoxon(at_best[after], at_best[before]).pvalue:.2g}"
+        f"{signed_rank(at_best[after], at_best[before]).p_value:.2g}"
         for before, after in [*pairwise(at_best), (next(iter(at_best)), list(at_best)[-1])]
     ]
 
