@@ -11,7 +11,9 @@ from bionet.errors import BionetError
 from bionet.runs.creation import create_run_directory, default_path, refuse_existing
 from bionet.runs.kind import Kind
 from bionet.runs.kinds import read_configuration
+from bionet.runs.memory import require_memory
 from bionet.runs.run_directory import RunDirectory
+from bionet.runs.settings import record_settings, require_same_settings
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -42,6 +44,7 @@ def run(config: Path, out: Path | None, workers: int | None, arguments: Sequence
     kind, configuration = read_configuration(config)
     path = default_path(config) if out is None else out
     refuse_existing(path)
+    require_memory(kind, configuration)
     kind.check(configuration)
     try:
         directory = create_run_directory(
@@ -60,26 +63,32 @@ def resume(path: Path, workers: int | None, arguments: Sequence[str]) -> None:
     Raises
     ------
     RunDirectoryError
-        If there is no such run, or a process is running it.
+        If there is no such run, a process is running it, or its results are damaged.
+    ConfigurationError
+        If ``config.toml`` was changed in a key that must not change, see `bionet.runs.settings`.
     BionetError
         As `run`.
     """
-    from bionet.runs.provenance import changes, session
-
     directory = RunDirectory.open(path)
     kind, configuration = read_configuration(directory.config_path)
     with directory.locked():
+        changed = require_same_settings(kind, configuration, directory)
         if directory.is_finished:
+            directory.load_results()  # names them if they are damaged
             kind.tidy(directory)
             print(f"{path} is finished; its results are in {directory.results_path}")
             return
+        require_memory(kind, configuration)
         kind.check(configuration)
+        from bionet.runs.provenance import changes, session
+
         now = session(arguments, kind.name, configuration)
         earlier = directory.sessions()
-        for change in changes(earlier[0], now) if earlier else []:
+        for change in [*changed, *(changes(earlier[0], now) if earlier else [])]:
             print(f"note: since this run was started, {change}", file=sys.stderr)
         try:
             directory.add_session(now)
+            record_settings(kind, configuration, directory)
         except OSError as error:
             _tell_full_disk(error, directory)
             raise
@@ -96,9 +105,16 @@ def status(path: Path) -> bool:
 
 
 def figure(path: Path) -> None:
-    """Draw a run's figures and print their paths."""
+    """Draw a run's figures and print their paths.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``config.toml`` is not what the run was made with.
+    """
     directory = RunDirectory.open(path)
-    kind, _ = read_configuration(directory.config_path)
+    kind, configuration = read_configuration(directory.config_path)
+    require_same_settings(kind, configuration, directory)
     directory.figures_path.mkdir(exist_ok=True)
     for drawn in kind.figures(directory):
         print(drawn)

@@ -9,8 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
+from bionet.runs.configuration_checks import require_distinct
 from bionet.runs.quantities import Unit
+from bionet.runs.ranges import (
+    FilePath,
+    Fraction,
+    Range,
+    Seed,
+    Seeds,
+    Size,
+    Weight,
+    require_allowed,
+)
 
 __all__ = [
     "BarsTable",
@@ -24,7 +34,9 @@ __all__ = [
     "TrainingTable",
 ]
 
-PerMs = Annotated[float, Unit("1/ms")]
+#: 1/s, however small: of learning, adaptation and annealing.
+PerMs = Annotated[float, Unit("1/ms"), Range(0, 1e6)]
+Images = Annotated[int, Range(1, 10**9)]
 
 #: Coefficients that a scheme learns with, beside eta_F and eta_D.
 NEEDED = {
@@ -40,16 +52,11 @@ NEEDED = {
 class BarsTable:
     """Table ``[bars]``: two bars an image, see `bionet.stimuli.correlated_bars`."""
 
-    side: int = 8
-    p: tuple[float, ...] = (0.5,)
+    side: Annotated[int, Range(2, 1000)] = 8
+    p: tuple[Fraction, ...] = (0.5,)
 
     def __post_init__(self):
-        if self.side < 2:
-            raise ValueError(f"side must be at least 2; found {self.side}")
-        _require_distinct("p", self.p)
-        for p in self.p:
-            if not 0 <= p <= 1:
-                raise ValueError(f"p must lie in [0, 1]; found {p:g}")
+        require_distinct(self, "p")
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,12 @@ class DigitsTable:
     """
 
     data: Literal["mnist", "fashion_mnist"] = "mnist"
-    labels: tuple[int, ...] = (0, 1, 2)
-    size: int = 16
-    folder: str | None = None
+    labels: tuple[Annotated[int, Range(0, 9)], ...] = (0, 1, 2)
+    size: Annotated[int, Range(2, 28)] = 16
+    folder: FilePath | None = None
 
     def __post_init__(self):
-        if not 2 <= self.size <= 28:
-            raise ValueError(f"size must lie in [2, 28]; found {self.size}")
-        if not self.labels or not all(0 <= label <= 9 for label in self.labels):
-            raise ValueError("labels must name at least one class, each in [0, 9]")
+        require_distinct(self, "labels")
 
 
 @dataclass(frozen=True)
@@ -82,38 +86,42 @@ class ScenesTable:
     are halved. The last two scenes are for testing only. ``patch``: side of a patch, pixels.
     """
 
-    patch: int = 8
-    file: str | None = None
-    n_scenes: int = 10
-    size: int = 512
-    smallest_leaf: float = 2.0
-    seed: int = 0
+    patch: Annotated[int, Range(1, 1000)] = 8
+    file: FilePath | None = None
+    n_scenes: Annotated[int, Range(3, 10**4)] = 10
+    size: Annotated[int, Range(20, 10**5)] = 512
+    smallest_leaf: Annotated[float, Range(0.1, 1e5)] = 2.0
+    seed: Seed = 0
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("patch", "smallest_leaf"))
-        if self.n_scenes < 3:
-            raise ValueError(f"n_scenes must be at least 3, two are for testing; {self.n_scenes}")
+        require_allowed(self)
         if self.size < 16 + 4 * self.patch:
-            raise ValueError(f"size must be at least {16 + 4 * self.patch} for such patches")
+            raise ValueError(
+                f"size must be at least 16 + 4 patch = {16 + 4 * self.patch}; found {self.size}"
+            )
+        if self.smallest_leaf > self.size / 2:
+            raise ValueError(
+                f"smallest_leaf, a radius, must not exceed half of size; found "
+                f"{self.smallest_leaf:g} and {self.size}"
+            )
 
 
 @dataclass(frozen=True)
 class LayerTable:
     """Table ``[layer]``: the coding neurons. ``step`` is the transmission delay, too."""
 
-    n_coding: tuple[int, ...] = (16,)
-    step: Annotated[tuple[float, ...], Unit("ms")] = (0.001,)
+    n_coding: tuple[Size, ...] = (16,)
+    # up to a tenth of an image
+    step: tuple[Annotated[float, Unit("ms"), Range(1e-6, 0.01)], ...] = (0.001,)
     bias: Literal["scaled", "unscaled"] = "scaled"
 
     def __post_init__(self):
-        require_finite(self)
-        _require_distinct("n_coding", self.n_coding)
-        _require_distinct("step", self.step)
-        if min(self.n_coding) < 1:
-            raise ValueError("n_coding must name positive numbers of neurons")
-        if min(self.step) <= 0 or max(self.step) > 0.01:
-            raise ValueError("step must lie above 0 and not above 10 ms, a tenth of an image")
+        require_distinct(self, "n_coding", "step")
+
+
+Target = Annotated[float, Unit("Hz"), Range(1e-9, 1e6)]
+# Exponentials of a potential divided by it must not leave double precision.
+Stochasticity = Annotated[float, Range(1e-3, 1e3)]
 
 
 @dataclass(frozen=True)
@@ -125,22 +133,17 @@ class NeuronsTable:
     paper; ``Du`` has no unit. See `bionet.models.escape_noise_lif`.
     """
 
-    rho: Annotated[float | None, Unit("Hz")] = None
-    population_rate: Annotated[float | None, Unit("Hz")] = None
+    rho: Target | None = None
+    population_rate: Annotated[float | None, Unit("Hz"), Range(1e-9, 1e9)] = None
     eta_b: PerMs = 10.0
-    Du_start: float = 1.0
-    Du_end: tuple[float, ...] = (0.1,)
+    Du_start: Stochasticity = 1.0
+    Du_end: tuple[Stochasticity, ...] = (0.1,)
     eta_s: PerMs = 0.0
 
     def __post_init__(self):
-        require_finite(self)
+        require_distinct(self, "Du_end")
         if (self.rho is None) == (self.population_rate is None):
             raise ValueError("either rho or population_rate must be given, and not both")
-        rate = self.population_rate if self.rho is None else self.rho
-        if min(rate, self.Du_start, *self.Du_end) <= 0:
-            raise ValueError("the rate, Du_start and every Du_end must be positive")
-        _require_not_negative(self, ("eta_b", "eta_s"))
-        _require_distinct("Du_end", self.Du_end)
 
 
 @dataclass(frozen=True)
@@ -160,22 +163,19 @@ class SchemeTable:
     eta_D: PerMs
     eta_W: PerMs | None = None
     eta_Fbar: PerMs | None = None
-    decay: float | None = None
-    initial_F: float = 0.0
+    decay: Weight | None = None
+    initial_F: Annotated[float, Range(-1e6, 1e6)] = 0.0
     random_F: bool = False
-    F_frozen_until: int = 0
-    rho: Annotated[float | None, Unit("Hz")] = None
+    F_frozen_until: Annotated[int, Range(0, 10**9)] = 0
+    rho: Target | None = None
     eta_b: PerMs | None = None
 
     def __post_init__(self):
-        require_finite(self)
+        require_allowed(self)
         for name in ("eta_W", "eta_Fbar", "decay"):
             if (getattr(self, name) is not None) != (name in NEEDED[self.name]):
                 verb = "needs" if name in NEEDED[self.name] else "does not take"
                 raise ValueError(f"scheme {self.name} {verb} {name}")
-        _require_not_negative(self, ("eta_F", "eta_D", "eta_W", "eta_Fbar", "decay", "eta_b"))
-        if self.rho is not None and self.rho <= 0:
-            raise ValueError(f"rho must be positive; found {self.rho:g}")
         if self.name in ("slow", "decay") and self.initial_F == 0:
             raise ValueError(f"scheme {self.name} divides by F: initial_F must not be 0")
 
@@ -184,15 +184,14 @@ class SchemeTable:
 class PhaseTable:
     """A table ``[[phases]]``: from which image on which learning rates are multiplied by what."""
 
-    first_image: int
-    eta_F: float = 1.0
-    eta_D: float = 1.0
-    eta_W: float = 1.0
-    eta_b: float = 1.0
+    first_image: Annotated[int, Range(0, 10**9)]
+    eta_F: Weight = 1.0
+    eta_D: Weight = 1.0
+    eta_W: Weight = 1.0
+    eta_b: Weight = 1.0
 
     def __post_init__(self):
-        require_finite(self)
-        _require_not_negative(self, ("first_image", "eta_F", "eta_D", "eta_W", "eta_b"))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -203,21 +202,19 @@ class TrainingTable:
     spikes recorded for the figures; that needs another build of each, none where it is 0.
     """
 
-    images: int = 300_000
-    test_every: int = 50_000
-    test_images: int = 500
-    shown_images: int = 12
-    seeds: tuple[int, ...] = (1, 2, 3)
+    images: Images = 300_000
+    test_every: Images = 50_000
+    test_images: Images = 500
+    shown_images: Annotated[int, Range(0, 10**6)] = 12
+    seeds: Seeds = (1, 2, 3)
 
     def __post_init__(self):
-        require_positive(self, ("images", "test_every", "test_images"))
-        if self.shown_images < 0:
-            raise ValueError(f"shown_images must not be negative; found {self.shown_images}")
+        require_distinct(self, "seeds")
         if self.images % self.test_every:
-            raise ValueError("images must be a multiple of test_every")
-        require_seeds("seeds", self.seeds)
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("seeds must name at least one seed, and none twice")
+            raise ValueError(
+                f"images must be a multiple of test_every; found {self.images} and "
+                f"{self.test_every}"
+            )
 
 
 @dataclass(frozen=True)
@@ -252,14 +249,38 @@ class DendriticBalance:
         starts = [phase.first_image for phase in self.phases]
         if starts != sorted(set(starts)) or any(s % self.training.test_every for s in starts):
             raise ValueError(
-                "phases must begin one after the other, each at a multiple of training.test_every"
+                "phases must begin one after the other, first_image of each a multiple of "
+                f"training.test_every; found {starts} and {self.training.test_every}"
             )
         sizes, steps = self.layer.n_coding, self.layer.step
         highest = max(self.rho(scheme, n) for scheme in self.schemes for n in sizes)
         if highest * max(steps) >= 1:
             raise ValueError(
-                f"a rate of {highest:g} Hz is a spike or more in every step of {max(steps):g} s"
+                f"rho (or population_rate over layer.n_coding) of {highest:g} Hz is a spike or "
+                f"more in every layer.step of {max(steps):g} s"
             )
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        if self.bars is not None:
+            table, inputs, images = "bars.side", self.bars.side**2, 0
+        elif self.digits is not None:
+            table, inputs, images = "digits.size", self.digits.size**2, 0
+        else:
+            table, inputs = "scenes.patch", 2 * self.scenes.patch**2
+            made = self.scenes.file is None
+            images = 16.0 * self.scenes.n_scenes * self.scenes.size**2 if made else 0
+        n = float(max(self.layer.n_coding))
+        inhibition = [scheme.name for scheme in self.schemes if "eta_W" in NEEDED[scheme.name]]
+        weights = 3 * inputs * n
+        if inhibition:
+            weights += n**2 * (1 if inhibition == ["somatic"] else inputs)
+        shown = self.training.shown_images * 0.1 / min(self.layer.step)
+        return {
+            f"layer.n_coding and {table}": 8 * weights,
+            "scenes.n_scenes and scenes.size": images,
+            "training.shown_images and layer.step": 16 * inputs * shown,
+        }
 
     def rho(self, scheme: SchemeTable, n_coding: int) -> float:
         """Return the target rate of each of `n_coding` neurons that learn by `scheme`, Hz."""
@@ -268,18 +289,3 @@ class DendriticBalance:
         if self.neurons.rho is not None:
             return self.neurons.rho
         return self.neurons.population_rate / n_coding
-
-
-def _require_not_negative(table: object, names: tuple[str, ...]) -> None:
-    for name in names:
-        value = getattr(table, name)
-        if value is not None and value < 0:
-            raise ValueError(f"{name} must not be negative; found {value:g}")
-
-
-def _require_distinct(name: str, values: tuple[float, ...]) -> None:
-    """Refuse a sweep over nothing, or over values that would share a checkpoint's name."""
-    if not values:
-        raise ValueError(f"{name} must name at least one value")
-    if len({f"{value:g}" for value in values}) < len(values):
-        raise ValueError(f"{name} names a value twice (values must differ in their first 6 digits)")

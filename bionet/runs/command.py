@@ -1,25 +1,46 @@
-"""The command ``bionet``: run, resume, status, figure and doctor.
-
-Exit status: 0 done; 1 an expected failure, told in one line; 2 a configuration, run directory or
-command line refused before anything was written; 130 interrupted.
-"""
+"""The command ``bionet``: run, resume, status, figure and doctor."""
 
 import argparse
 import errno
 import logging
+import os
+import re
 import signal
 import sys
+import textwrap
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 
 from bionet.errors import BionetError
 from bionet.runs import actions
 from bionet.runs.configuration import ConfigurationError
+from bionet.runs.kinds import KINDS
 from bionet.runs.run_directory import ExistingRunDirectoryError, NoRunDirectoryError
 
-DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, REFUSED, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
+
+EXIT_STATUS = """exit status:
+  0    done
+  1    an expected failure, told in one line
+  2    refused before anything was written: a configuration, a run directory,
+       the command line
+  130  interrupted; a run can be resumed
+  141  whoever read the output closed it; a run can be resumed
+"""
+
+CONFIG = """CONFIG.toml:
+  A text file of keys and values. Its key "kind" says what is run, one of
+    {kinds}.
+  Quantities are text with units: target_rate = "10 Hz". A key that is left out
+  has its default, or is told to be missing. All keys of a run, with those
+  defaults, stand in DIR/config.toml. Examples: protocols/*/*.toml
+"""
+
+# More processes than any machine has processors: what was meant was something else.
+MOST_WORKERS = 10_000
 
 _REFUSALS = (ConfigurationError, ExistingRunDirectoryError, NoRunDirectoryError)
 
@@ -39,7 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(given)
     try:
         with _termination_as_interrupt(), _silent_loggers():
-            return _act(parsed, given)
+            status = _act(parsed, given)
+            sys.stdout.flush()
+            return status
+    except BrokenPipeError:  # bionet status DIR | head
+        return _unread()
     except BionetError as error:
         return _tell(str(error), REFUSED if isinstance(error, _REFUSALS) else FAILED)
     except KeyboardInterrupt as interrupt:
@@ -70,14 +95,35 @@ def _tell(message: str, exit_status: int) -> int:
     return exit_status
 
 
+def _unread() -> int:
+    """Send what is still to be written nowhere, so that Python does not complain when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return UNREAD
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="bionet", description="Run, resume and draw protocols of biophysical networks."
+        prog="bionet",
+        description="Run, resume and draw protocols of biophysical networks.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"bionet {version('bionet')}")
     parsers = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    run = parsers.add_parser("run", help="start the protocol of a TOML file")
-    run.add_argument("config", type=Path, metavar="CONFIG.toml")
+    run = parsers.add_parser(
+        "run",
+        help="start the protocol of a TOML file",
+        epilog=f"{CONFIG.format(kinds=_wrapped(KINDS))}\n{EXIT_STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument(
+        "config", type=Path, metavar="CONFIG.toml", help="what is run and how, see below"
+    )
     run.add_argument(
         "--out", type=Path, metavar="DIR", help="new run directory (default: in runs/)"
     )
@@ -89,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     for working in (run, resume):
         working.add_argument(
             "--workers",
-            type=_positive,
+            type=_workers,
             metavar="N",
             help="simulation processes at a time (default: the processors there are)",
         )
@@ -97,9 +143,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive integer; found {text!r}")
+def _wrapped(names: Iterable[str]) -> str:
+    return "\n    ".join(textwrap.wrap(", ".join(names), 74))
+
+
+def _workers(text: str) -> int:
+    # digits of other scripts are no numbers here; longer than six cannot be meant
+    if not re.fullmatch("[0-9]{1,6}", text) or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(
+            f"expected a positive integer up to {MOST_WORKERS}; found {text!r}"
+        )
     return int(text)
 
 

@@ -19,6 +19,8 @@ import difflib
 import math
 import tomllib
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +50,16 @@ class _Place:
 
     def item(self, index: int) -> "_Place":
         return _Place(self.source, f"{self.key}[{index}]")
+
+
+@contextmanager
+def refused_under(key: str) -> Iterator[None]:
+    """Let what goes wrong with a file that a key names be a refusal of that key."""
+    try:
+        yield
+    except (BionetError, ValueError, OSError) as error:
+        told = " ".join(str(error).split())
+        raise ConfigurationError(told if key in told else f"{key}: {told}") from error
 
 
 def load_toml(path: str | Path) -> dict[str, Any]:
@@ -150,7 +162,7 @@ def _read_dataclass(cls: type, table: dict[str, Any], place: _Place) -> Any:
             values[name] = _read_dataclass(hint, {}, place.child(name))
     try:
         return cls(**values)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ArithmeticError) as error:
         raise place.error(str(error)) from error
 
 
@@ -176,18 +188,18 @@ def _read(hint: Any, value: Any, place: _Place, unit: Unit | None = None) -> Any
         try:
             return parse_quantity(value, unit)
         except ValueError as error:
-            raise place.error(f"{error}; found {_shown(value)}") from None
+            raise place.error(f"{error}; found {shown(value)}") from None
     if unit is None and _is_plain(hint, value):
         try:
             return float(value) if hint is float else value
         except OverflowError:
             raise place.error("the number is too large") from None
-    raise place.error(f"expected {_expected(hint, unit)}; found {_shown(value)}")
+    raise place.error(f"expected {_expected(hint, unit)}; found {shown(value)}")
 
 
 def _read_tuple(hint: Any, value: Any, place: _Place, unit: Unit | None) -> tuple:
     if not isinstance(value, list):
-        raise place.error(f"expected {_expected(hint, unit)}; found {_shown(value)}")
+        raise place.error(f"expected {_expected(hint, unit)}; found {shown(value)}")
     item_hints = _item_hints(hint, len(value))
     if len(item_hints) != len(value):
         raise place.error(f"expected {len(item_hints)} values; found {len(value)}")
@@ -224,7 +236,7 @@ def _expected(hint: Any, unit: Unit | None = None) -> str:
     if _is_optional(hint):
         return _expected(_not_none(hint), unit)
     if origin is Literal:
-        return f"one of {', '.join(_shown(value) for value in arguments)}"
+        return f"one of {', '.join(shown(value) for value in arguments)}"
     if origin is tuple:
         items = dict.fromkeys(_expected(item, unit) for item in _item_hints(hint, 1))
         return f"a list, each {' or '.join(items)}"
@@ -235,13 +247,16 @@ def _expected(hint: Any, unit: Unit | None = None) -> str:
     return {bool: "true or false", int: "an integer", float: "a number", str: "text"}[hint]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value as the user wrote it, cut to a line's length."""
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, bool):
         return str(value).lower()
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, list):
+        text = f"[{', '.join(map(shown, value))}]"
+    else:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

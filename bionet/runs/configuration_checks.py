@@ -1,72 +1,94 @@
-"""What the configurations of several kinds refuse alike: numbers out of range, impossible networks.
+"""What the configurations of several kinds refuse alike, beside what lies outside its range.
 
 Each raises a ``ValueError`` that names the key, which `bionet.runs.configuration` makes one line.
 """
 
-import math
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["require_finite", "require_network_sizes", "require_positive", "require_seeds"]
+from bionet.runs.ranges import require_allowed
+
+__all__ = [
+    "DT",
+    "memory_of_balanced_network",
+    "require_delay_below",
+    "require_distinct",
+    "require_steps",
+]
+
+#: Time step of networks that do not declare one, s: Brian2's.
+DT = 1e-4
 
 
-def require_finite(table: Any) -> None:
-    """Refuse infinite numbers and NaN in the fields of a dataclass, those in its tuples included.
-
-    Raises
-    ------
-    ValueError
-        Names the field.
-    """
-    for field in fields(table):
-        value = getattr(table, field.name)
-        for number in value if isinstance(value, tuple) else (value,):
-            if isinstance(number, float) and not math.isfinite(number):
-                raise ValueError(f"{field.name} must be finite; found {number}")
-
-
-def require_positive(table: Any, names: Iterable[str]) -> None:
-    """Refuse numbers that are not above 0 in these fields of a dataclass.
-
-    Raises
-    ------
-    ValueError
-        Names the field.
-    """
-    for name in names:
-        if not getattr(table, name) > 0:
-            raise ValueError(f"{name} must be positive; found {getattr(table, name):g}")
-
-
-def require_seeds(name: str, seeds: Iterable[int]) -> None:
-    """Refuse seeds that a compiled network does not take.
-
-    Raises
-    ------
-    ValueError
-        If one lies outside [0, 2**32); names the key.
-    """
-    for seed in seeds:
-        if not 0 <= seed < 2**32:
-            raise ValueError(f"{name} must lie in [0, 2**32); found {seed}")
-
-
-def require_network_sizes(network: Any) -> None:
-    """Refuse what no balanced network can be.
+def memory_of_balanced_network(network: Any, duration: float) -> dict[str, float]:
+    """Return the bytes of the synapses, and of a potential recorded for `duration`, s.
 
     Parameters
     ----------
     network : dataclass
-        With ``n_exc``, ``n_inh``, ``connection_probability`` and ``delay`` (s).
+        With ``n_exc``, ``n_inh`` and ``connection_probability``.
+    duration : float
+    """
+    n = float(network.n_exc + network.n_inh)
+    return {
+        # source, target and place in the queue: 4 bytes each
+        "network.n_exc, network.n_inh and network.connection_probability": (
+            12 * network.connection_probability * n**2
+        ),
+        "the duration": 16 * duration / DT,  # a time and a potential, 8 bytes each
+    }
+
+
+def require_distinct(table: Any, *names: str) -> None:
+    """Refuse what `require_allowed` does, and sweeps over nothing or over the same value twice.
+
+    Parameters
+    ----------
+    table : dataclass
+    *names : str
+        Fields that are tuples. Values count as the same if their first six digits are, for they
+        stand in names of files.
 
     Raises
     ------
     ValueError
-        If a size is not positive, the probability lies outside (0, 1] or the delay is negative.
+        Names the field.
     """
-    require_positive(network, ("n_exc", "n_inh"))
-    if not 0 < network.connection_probability <= 1:
-        raise ValueError("connection_probability must lie in (0, 1]")
-    if network.delay < 0:
-        raise ValueError("delay must not be negative")
+    require_allowed(table)
+    for name in names:
+        values: Sequence = getattr(table, name)
+        if not values:
+            raise ValueError(f"{name} must name at least one value")
+        told = [f"{value:g}" if isinstance(value, float) else value for value in values]
+        if len(set(told)) < len(told):
+            raise ValueError(
+                f"{name} names a value twice (numbers must differ in their first 6 digits)"
+            )
+
+
+def require_steps(name: str, duration: float, table: Any) -> None:
+    """Refuse more steps than JAX counts.
+
+    Raises
+    ------
+    ValueError
+        If `duration`, s, which is called `name`, is 2**31 or more times ``table.step``.
+    """
+    if duration / table.step >= 2**31:
+        raise ValueError(
+            f"{name} must be below 2**31 steps; found {duration:g} s and a step of {table.step:g} s"
+        )
+
+
+def require_delay_below(delay: float, duration: float, name: str) -> None:
+    """Refuse a network whose delay, s, no spike outlives.
+
+    Raises
+    ------
+    ValueError
+        If ``network.delay`` is not shorter than `duration`, s, which is called `name`.
+    """
+    if delay >= duration:
+        raise ValueError(
+            f"network.delay must be shorter than {name}; found {delay:g} s and {duration:g} s"
+        )

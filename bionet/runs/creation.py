@@ -81,7 +81,8 @@ def refuse_existing(path: Path) -> None:
 
 
 def _fill(directory: RunDirectory, kind: str, configuration: Any, session: dict[str, Any]) -> None:
-    atomic.write_text(directory.config_path, to_toml(kind, configuration))
+    for path in (directory.config_path, directory.began_path):
+        atomic.write_text(path, to_toml(kind, configuration))
     atomic.write_json(directory.environment_path, {"sessions": [session]})
     directory.figures_path.mkdir()
 

@@ -42,12 +42,11 @@ def check(configuration: DendriticBalance) -> None:
         Says which.
     """
     from bionet.runs.balance_conditions import stimulus_of
-    from bionet.runs.configuration import ConfigurationError
+    from bionet.runs.configuration import refused_under
 
-    try:
+    keys = {"digits.folder": configuration.digits, "scenes.file": configuration.scenes}
+    with refused_under(next((key for key, table in keys.items() if table is not None), "bars")):
         stimulus_of(configuration)
-    except (BionetError, ValueError) as error:
-        raise ConfigurationError(str(error)) from error
 
 
 def start(configuration: DendriticBalance, directory: RunDirectory, workers: int) -> None:
@@ -121,6 +120,11 @@ class _Training:
             configuration, condition, stimulus.n_inputs
         )
         training = configuration.training
+        if self._progress.epochs > self._epochs:
+            raise TrainingError(
+                f"{condition.name}: training.images is {training.images}, but it has "
+                f"{self._progress.epochs * training.test_every} behind it"
+            )
         recorded = condition.seed == training.seeds[0] and training.shown_images > 0
         self._to_record = recorded and checkpoints.shown(condition) is None
 
@@ -261,4 +265,8 @@ KIND = Kind(
     status=status,
     check=check,
     tidy=tidy,
+    # every condition has a checkpoint of its own, which knows its images by their content
+    may_change=frozenset({"training.images", "training.seeds", "digits.folder", "scenes.file"})
+    | {"bars.p", "layer.n_coding", "layer.step"},
+    memory=DendriticBalance.memory,
 )

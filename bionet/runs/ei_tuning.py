@@ -7,7 +7,6 @@ epoch, and gives the same numbers as one that was not.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,13 @@ from bionet.runs import atomic
 from bionet.runs.ei_tuning_configuration import EITuning
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
-from bionet.runs.trainings import finished_part, log_lines, remove_checkpoints, require_jax
+from bionet.runs.trainings import (
+    finished_part,
+    latest_lines,
+    log_lines,
+    remove_checkpoints,
+    require_jax,
+)
 
 if TYPE_CHECKING:
     from bionet.gradient import History, Trainer
@@ -59,12 +64,10 @@ def start(configuration: EITuning, directory: RunDirectory, workers: int) -> Non
     from bionet.runs.ei_tuning_neurons import trained_together, trainer_of
     from bionet.runs.progress import progress_bar
     from bionet.runs.surrogate_networks import begin_on_devices
-    from bionet.runs.surrogate_settings import require_same_settings
 
     folder = _folder(directory)
     folder.mkdir(exist_ok=True)
     atomic.remove_partial_files(folder)
-    require_same_settings(configuration, folder, free=())
     groups, epochs = trained_together(configuration), configuration.training.epochs
     devices = begin_on_devices(min(workers, len(groups[0])))
     parts, trainers = [], {}
@@ -123,7 +126,7 @@ def _trained(configuration, directory, trainer: Trainer, number, neurons, bar) -
         )
     except DivergedError as error:
         raise TuningError(
-            f"{neurons[error.network or 0].name}: the loss is no longer a number at epoch "
+            f"{neurons[error.network or 0].name}: {error.what} is no longer a number at epoch "
             f"{error.epoch}, batch {error.batch}; a new run with a lower learning_rate may go "
             "further"
         ) from error
@@ -209,14 +212,7 @@ def status(directory: RunDirectory) -> str:
     groups = len(sweep.constraint) * sweep.seeds
     if directory.is_finished:
         return f"{groups * each} neurons trained for {epochs} epochs"
-    last: dict[int, dict] = {}
-    if directory.log_path.is_file():
-        for text in directory.log_path.read_text().splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue  # half written
-            last[line["group"]] = line
+    last = latest_lines(directory, "group")
     done = sum(line["epoch"] >= epochs for line in last.values())
     lines = [
         f"constraint {line['constraint']:g}, seed {line['seed']}: epoch {line['epoch']}, test "
@@ -249,4 +245,5 @@ KIND = Kind(
     status=status,
     check=check,
     tidy=tidy,
+    memory=EITuning.memory,
 )

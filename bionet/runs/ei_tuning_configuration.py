@@ -9,17 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
+from bionet.runs.configuration_checks import require_distinct, require_steps
 from bionet.runs.quantities import Unit
+from bionet.runs.ranges import (
+    Factor,
+    LearningRate,
+    Number,
+    Range,
+    Repeats,
+    Seed,
+    Size,
+    Step,
+    TimeConstant,
+    Weight,
+    require_allowed,
+)
 
 if TYPE_CHECKING:
     from bionet.stimuli import InputGroups
 
 __all__ = ["EITuning", "NeuronTable", "SweepTable", "TaskTable", "TrainingTable"]
 
-Hertz = Annotated[float, Unit("Hz")]
-Milliseconds = Annotated[float, Unit("ms")]
-Millivolts = Annotated[float, Unit("mV")]
+Hertz = Annotated[float, Unit("Hz"), Range(0, 1e6)]
+Milliseconds = Annotated[float, Unit("ms"), Range(0, 1e4)]
+Millivolts = Annotated[float, Unit("mV"), Range(1e-12, 10)]
 
 
 @dataclass(frozen=True)
@@ -30,19 +43,18 @@ class TaskTable:
     is the simple task. ``window`` is how long the group that is to be named is active.
     """
 
-    groups: int = 5
-    excitatory: int = 100
-    inhibitory: int = 25
+    groups: Annotated[int, Range(2, 1000)] = 5
+    excitatory: Size = 100
+    inhibitory: Size = 25
     active: Hertz = 50.0
     background: Hertz = 2.0
     alone: Milliseconds = 0.0
     window: Milliseconds = 0.1
-    train: int = 2560
-    test: int = 512
+    train: Number = 2560
+    test: Number = 512
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("train", "test"))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -52,19 +64,16 @@ class NeuronTable:
     ``slope`` is that of the surrogate, in units of threshold minus rest.
     """
 
-    tau_m: Milliseconds = 0.02
-    tau_e: Milliseconds = 0.005
-    tau_i: Milliseconds = 0.01
+    tau_m: TimeConstant = 0.02
+    tau_e: TimeConstant = 0.005
+    tau_i: TimeConstant = 0.01
     refractory: Milliseconds = 0.005
-    step: Milliseconds = 0.001
+    step: Step = 0.001
     surrogate: Literal["fast_sigmoid", "exponential", "arctan", "triangular"] = "fast_sigmoid"
-    slope: float = 10.0
+    slope: Factor = 10.0
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("tau_m", "tau_e", "tau_i", "step", "slope"))
-        if self.refractory < 0:
-            raise ValueError(f"refractory must not be negative; found {self.refractory:g} s")
+        require_allowed(self)
         if self.tau_e >= self.tau_i:
             raise ValueError(
                 f"tau_e must be shorter than tau_i (excitation is faster); found {self.tau_e:g} s "
@@ -88,24 +97,12 @@ class SweepTable:
     """
 
     excitation: tuple[Millivolts, ...] = (0.001,)
-    inhibition: tuple[float, ...] = (1.0,)
-    constraint: tuple[float, ...] = (0.0,)
-    seeds: int = 10
+    inhibition: tuple[Factor, ...] = (1.0,)
+    constraint: tuple[Weight, ...] = (0.0,)
+    seeds: Repeats = 10
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("seeds",))
-        for name in ("excitation", "inhibition", "constraint"):
-            values = getattr(self, name)
-            if not values:
-                raise ValueError(f"{name} must name at least one value")
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} names a value twice")
-        for name in ("excitation", "inhibition"):
-            if min(getattr(self, name)) <= 0:
-                raise ValueError(f"every value of {name} must be positive")
-        if min(self.constraint) < 0:
-            raise ValueError("no value of constraint may be negative")
+        require_distinct(self, "excitation", "inhibition", "constraint")
 
 
 @dataclass(frozen=True)
@@ -118,28 +115,18 @@ class TrainingTable:
     of an update (``"mean"``) or the rate in each sample (``"each"``).
     """
 
-    epochs: int = 100
-    batch: int = 128
-    learning_rate: Millivolts = 2e-5
-    inhibitory_learning_rate: float = 1.0
-    perceptron_learning_rate: float = 0.01
-    units: int = 32
+    epochs: Number = 100
+    batch: Number = 128
+    learning_rate: Annotated[LearningRate, Unit("mV")] = 2e-5
+    inhibitory_learning_rate: LearningRate = 1.0
+    perceptron_learning_rate: LearningRate = 0.01
+    units: Size = 32
     rate: Hertz = 10.0
     constraint: Literal["mean", "each"] = "mean"
-    seed: int = 1
+    seed: Seed = 1
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(
-            self,
-            (
-                *("epochs", "batch", "units", "learning_rate"),
-                *("inhibitory_learning_rate", "perceptron_learning_rate"),
-            ),
-        )
-        require_seeds("seed", (self.seed,))
-        if self.rate < 0:
-            raise ValueError(f"rate must not be negative; found {self.rate:g} Hz")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -157,10 +144,30 @@ class EITuning:
                 f"task.train = {self.task.train} samples do not fill a batch of "
                 f"{self.training.batch}"
             )
+        require_steps("task.alone and task.window", self.task.alone + self.task.window, self.neuron)
         try:
             _ = self.inputs
         except ValueError as error:
             raise ValueError(f"task: {error}") from None
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        task, sweep = self.task, self.sweep
+        inputs = float(task.groups * (task.excitatory + task.inhibitory))
+        lasting = task.alone + task.window
+        rate = task.background + (task.active - task.background) / task.groups
+        neurons = sweep.seeds * len(sweep.excitation) * len(sweep.inhibition)
+        return {
+            # the step and the unit of each spike
+            "task.train, task.test and the numbers and rates of inputs": (
+                8 * (task.train + task.test) * inputs * max(rate, 0) * lasting
+            ),
+            "sweep.seeds and the numbers of inputs": 4 * inputs * neurons * len(sweep.constraint),
+            "training.batch, task.alone and task.window": (
+                4 * self.training.batch * lasting / self.neuron.step
+            ),
+            "training.epochs and sweep.seeds": 4.0 * self.training.epochs * neurons,
+        }
 
     @property
     def charge(self) -> float:

@@ -34,6 +34,12 @@ class Kind:
         ``check(configuration)`` raises a `ConfigurationError` where what the configuration names
         outside itself (a file of images, say) is missing or wrong. It is called before a new run
         directory is made and before a run is resumed, not when a saved run is looked at.
+    may_change : frozenset of str
+        Dotted keys, such as ``"search.generations"``, that may be others when a run is resumed:
+        what was done before is as it would be under the new value. See `bionet.runs.settings`.
+    memory : callable
+        ``memory(configuration)`` returns the bytes that the largest arrays need at the least, each
+        under the keys that its size follows from. See `bionet.runs.memory`.
     tidy : callable
         ``tidy(directory)`` removes what a finished run no longer needs. It is called after
         `start`, and again when a finished run is resumed, for it may have been interrupted.
@@ -46,6 +52,8 @@ class Kind:
     status: Callable[[RunDirectory], str]
     check: Callable[[Any], None] = lambda configuration: None
     tidy: Callable[[RunDirectory], None] = lambda directory: None
+    may_change: frozenset[str] = frozenset()
+    memory: Callable[[Any], dict[str, float]] = lambda configuration: {}
 
     def __post_init__(self):
         if not is_dataclass(self.configuration):

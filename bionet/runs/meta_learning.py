@@ -154,4 +154,7 @@ KIND = Kind(
     start=start,
     figures=figures,
     status=status,
+    may_change=frozenset({"search.generations", "search.target_loss"})
+    | {f"measurement.{name}" for name in ("duration", "seed", "recorded_neurons")},
+    memory=MetaLearning.memory,
 )

@@ -8,13 +8,21 @@ from typing import Annotated, Literal
 
 from bionet import losses
 from bionet.metalearning.search import MIN_POPULATION_SIZE
-from bionet.runs.configuration_checks import (
-    require_finite,
-    require_network_sizes,
-    require_positive,
-    require_seeds,
-)
+from bionet.runs.configuration_checks import memory_of_balanced_network, require_delay_below
 from bionet.runs.quantities import Unit
+from bionet.runs.ranges import (
+    Delay,
+    Factor,
+    Potential,
+    Probability,
+    Range,
+    Repeats,
+    Seed,
+    Size,
+    TimeConstant,
+    Weight,
+    require_allowed,
+)
 
 __all__ = [
     "RATE_BOUNDS",
@@ -36,122 +44,98 @@ RATE_BOUNDS = (0.1, 100.0)
 class NetworkTable:
     """Table ``[network]``: see `bionet.networks.balanced_network`."""
 
-    n_exc: int = 8000
-    n_inh: int = 2000
-    connection_probability: float = 0.02
-    w_ei: float = 0.3
-    w_ie: float = 8.0
-    w_ii: float = 8.0
-    background: Annotated[float, Unit("mV")] = 0.02
-    delay: Annotated[float, Unit("ms")] = 0.0001
+    n_exc: Size = 8000
+    n_inh: Size = 2000
+    connection_probability: Probability = 0.02
+    w_ei: Weight = 0.3
+    w_ie: Weight = 8.0
+    w_ii: Weight = 8.0
+    background: Potential = 0.02
+    delay: Delay = 0.0001
     precision: Literal["double", "single"] = "double"
 
     def __post_init__(self):
-        require_finite(self)
-        require_network_sizes(self)
-        for name in ("w_ei", "w_ie", "w_ii"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be negative; inhibition has its own reversal")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class RuleTable:
     """Table ``[rule]``: what of the E-E rule is fixed, and the scales of what is searched."""
 
-    tau_pre: Annotated[float, Unit("ms")] = 0.02
-    tau_post: Annotated[float, Unit("ms")] = 0.02
-    w_max: float = 1.0
-    alpha_scale: float = 5e-3
-    beta_scale: float = 5e-3
-    kappa_scale: float = 2e-2
-    gamma_scale: float = 2e-2
+    tau_pre: TimeConstant = 0.02
+    tau_post: TimeConstant = 0.02
+    w_max: Factor = 1.0
+    alpha_scale: Factor = 5e-3
+    beta_scale: Factor = 5e-3
+    kappa_scale: Factor = 2e-2
+    gamma_scale: Factor = 2e-2
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, [each.name for each in dataclasses.fields(self)])
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class SearchTable:
     """Table ``[search]``: CMA-ES, see `bionet.metalearning.metalearn`."""
 
-    population_size: int = 10
-    generations: int = 25
-    sigma: float = 1.0
-    target_loss: float | None = None
+    population_size: Annotated[int, Range(MIN_POPULATION_SIZE, 10**5)] = 10
+    generations: Annotated[int, Range(1, 10**6)] = 25
+    sigma: Factor = 1.0
+    target_loss: Annotated[float | None, Range(-1e12, 1e12)] = None
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("generations", "sigma"))
-        if self.population_size < MIN_POPULATION_SIZE:
-            raise ValueError(
-                f"population_size must be at least {MIN_POPULATION_SIZE}; "
-                f"found {self.population_size}"
-            )
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class TrialsTable:
     """Table ``[trials]``: how each candidate is tried."""
 
-    initial_weights: tuple[float, ...] = (0.3, 0.7)
-    repeats: int = 1
-    training: Annotated[float, Unit("s")] = 10.0
-    scored: Annotated[float, Unit("s")] = 5.0
+    initial_weights: tuple[Weight, ...] = (0.3, 0.7)
+    repeats: Repeats = 1
+    training: Annotated[float, Unit("s"), Range(0, 1e7)] = 10.0
+    scored: Annotated[float, Unit("s"), Range(0.1, 1e7)] = 5.0
     aggregate: Literal["mean", "max"] = "mean"
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("repeats",))
+        require_allowed(self)
         if not self.initial_weights:
             raise ValueError("initial_weights must name at least one weight")
-        if min(self.initial_weights) < 0:
-            raise ValueError("initial_weights must not be negative")
-        if self.training < 0 or self.scored < 0.1:
-            raise ValueError("training must not be negative, scored at least 0.1 s")
 
 
 @dataclass(frozen=True)
 class LossTable:
     """Table ``[loss]``: weights lambda of the terms; those left out as in `vaze_loss`, or 0."""
 
-    rate: float | None = None
-    population_rate_std: float | None = None
-    isi_cv: float | None = None
-    rate_std: float | None = None
-    bounded_stability: float | None = None
-    penalty: float = losses.PENALTY
+    rate: Weight | None = None
+    population_rate_std: Weight | None = None
+    isi_cv: Weight | None = None
+    rate_std: Weight | None = None
+    bounded_stability: Weight | None = None
+    penalty: Factor = losses.PENALTY
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("penalty",))
-        for each in dataclasses.fields(self):
-            if (getattr(self, each.name) or 0.0) < 0:
-                raise ValueError(f"{each.name}, the weight of a term, must not be negative")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class MeasurementTable:
     """Table ``[measurement]``: the best rule, simulated for long."""
 
-    duration: Annotated[float, Unit("s")] = 60.0
-    seed: int = 1
-    recorded_neurons: int = 200
+    duration: Annotated[float, Unit("s"), Range(1, 1e7)] = 60.0
+    seed: Seed = 1
+    recorded_neurons: Size = 200
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("recorded_neurons",))
-        require_seeds("seed", [self.seed])
-        if self.duration < 1:
-            raise ValueError("duration must be at least 1 s")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class MetaLearning:
     """Configuration of a meta-learning run."""
 
-    target_rate: Annotated[float, Unit("Hz")]
-    seed: int = 1
+    target_rate: Annotated[float, Unit("Hz"), Range(*RATE_BOUNDS, above=True, below=True)]
+    seed: Seed = 1
     network: NetworkTable = field(default_factory=NetworkTable)
     rule: RuleTable = field(default_factory=RuleTable)
     search: SearchTable = field(default_factory=SearchTable)
@@ -160,18 +144,33 @@ class MetaLearning:
     measurement: MeasurementTable = field(default_factory=MeasurementTable)
 
     def __post_init__(self):
-        low, high = RATE_BOUNDS
-        if not low < self.target_rate < high:
-            raise ValueError(
-                f"target_rate must lie between {low:g} and {high:g} Hz: the rate guard stops a "
-                f"network outside; found {self.target_rate:g} Hz"
-            )
-        require_seeds("seed", [self.seed])
+        require_allowed(self)
+        trials = self.trials
+        require_delay_below(
+            self.network.delay, trials.training + trials.scored, "trials.training and trials.scored"
+        )
         if max(self.trials.initial_weights) > self.rule.w_max:
             raise ValueError("trials.initial_weights must not exceed rule.w_max")
         if self.measurement.recorded_neurons > self.network.n_exc:
             raise ValueError("measurement.recorded_neurons must not exceed network.n_exc")
         loss_of(self)
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        trials, search = self.trials, self.search
+        longest = trials.training + max(trials.scored, self.measurement.duration)
+        needed = memory_of_balanced_network(self.network, longest)
+        needed["trials.training, trials.scored and measurement.duration"] = needed.pop(
+            "the duration"
+        )
+        evaluations = (
+            float(search.generations)
+            * search.population_size
+            * trials.repeats
+            * len(trials.initial_weights)
+        )
+        needed["search.generations, search.population_size and trials.repeats"] = 100 * evaluations
+        return needed
 
 
 def loss_of(configuration: MetaLearning) -> losses.Loss:

@@ -49,9 +49,15 @@ _PREFIXES = {
     **{"y": -24},
 }
 
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*", re.DOTALL)
+# ASCII only: digits of other scripts are no numbers here, as they are none in TOML.
+_QUANTITY = re.compile(
+    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\d.])\s*(.*?)\s*",
+    re.ASCII | re.DOTALL,
+)
 _FACTOR = re.compile(
-    r"\s*(?P<operator>\*(?!\*)|/|)\s*(?P<name>1|[A-Za-z]+)(?P<power>\d+|\s*(?:\*\*|\^)\s*-?\d+)?\s*"
+    r"\s*(?P<operator>\*(?!\*)|/|)\s*(?P<name>1|[A-Za-z]+)"
+    r"(?P<power>\d{1,2}|\s*(?:\*\*|\^)\s*-?\d{1,2})?(?!\d)\s*",
+    re.ASCII,
 )
 
 
@@ -143,9 +149,15 @@ def parse_quantity(text: str, unit: Unit) -> float:
     dimensions, exponent = parse_unit(unit_text)
     if dimensions != parse_unit(unit.text)[0]:
         raise ValueError(f"expected a quantity that converts to {unit.text}, such as {example}")
-    value = float(_shift_point(number, exponent))
+    try:
+        exact = _shift_point(number, exponent)
+    except ArithmeticError:
+        raise ValueError("the number is too large or too small") from None
+    value = float(exact)
     if not math.isfinite(value):
         raise ValueError("the number is too large")
+    if value == 0 and exact != 0:
+        raise ValueError("the number is too small")
     return value
 
 

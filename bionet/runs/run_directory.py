@@ -1,8 +1,9 @@
 """A run directory: all that one run was asked, did and found, and a lock for who works on it.
 
-It holds ``config.toml`` (resolved: every default filled in), ``environment.json`` (one entry a
-session, see `bionet.runs.provenance`), ``log.jsonl`` and ``timing.jsonl`` (written by the kind of
-protocol), ``results.npz`` (written last, so its presence means finished) and ``figures/``.
+It holds ``config.toml`` (resolved: every default filled in), ``began.toml`` (what it was when the
+last session began), ``environment.json`` (one entry a session, see `bionet.runs.provenance`),
+``log.jsonl`` and ``timing.jsonl`` (written by the kind of protocol), ``results.npz`` (written last,
+so its presence means finished) and ``figures/``.
 """
 
 import json
@@ -53,6 +54,11 @@ class RunDirectory:
     def config_path(self) -> Path:
         """The resolved configuration, ``config.toml``."""
         return self.path / "config.toml"
+
+    @property
+    def began_path(self) -> Path:
+        """What the last session began with, ``began.toml``, see `bionet.runs.settings`."""
+        return self.path / "began.toml"
 
     @property
     def environment_path(self) -> Path:

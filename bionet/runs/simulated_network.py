@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from bionet.devices import CompiledNetwork
     from bionet.runs.simulation_configuration import PlasticityTable, Simulation
 
+from bionet.runs.simulation_configuration import SAMPLED_WEIGHTS
+
 __all__ = ["compiled_network", "inputs_of", "recorded_neurons"]
 
 RECORDED = ("spikes.t", "spikes.i", "inh_spikes.t", "inh_spikes.i", "voltage.t", "voltage.v")
-# Enough to draw a mean and its spread
-SAMPLED_WEIGHTS = 1000
 
 
 def compiled_network(configuration: Simulation) -> CompiledNetwork:

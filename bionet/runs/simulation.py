@@ -153,4 +153,6 @@ KIND = Kind(
     figures=figures,
     status=status,
     tidy=tidy,
+    may_change=frozenset({"simulation.seeds"}),
+    memory=Simulation.memory,
 )

@@ -6,12 +6,26 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from bionet.runs.configuration_checks import (
-    require_finite,
-    require_network_sizes,
-    require_positive,
-    require_seeds,
+    DT,
+    memory_of_balanced_network,
+    require_delay_below,
+    require_distinct,
 )
 from bionet.runs.quantities import Unit
+from bionet.runs.ranges import (
+    Delay,
+    Duration,
+    Factor,
+    Potential,
+    Probability,
+    Range,
+    Rate,
+    Seeds,
+    Size,
+    TimeConstant,
+    Weight,
+    require_allowed,
+)
 
 __all__ = [
     "Conductances",
@@ -23,6 +37,9 @@ __all__ = [
     "SimulationTable",
 ]
 
+#: Plastic weights that are recorded over time: enough to draw a mean and its spread.
+SAMPLED_WEIGHTS = 1000
+
 WEIGHTS_OF_MODEL = {"conductance_lif": "conductances", "current_lif": "currents"}
 
 
@@ -31,46 +48,45 @@ class NetworkTable:
     """Table ``[network]``: see `bionet.networks.balanced_network`."""
 
     model: Literal["conductance_lif", "current_lif"] = "conductance_lif"
-    n_exc: int = 3200
-    n_inh: int = 800
-    connection_probability: float = 0.02
-    background: Annotated[float, Unit("mV")] = 0.0
-    delay: Annotated[float, Unit("ms")] = 0.0001
+    n_exc: Size = 3200
+    n_inh: Size = 800
+    connection_probability: Probability = 0.02
+    background: Potential = 0.0
+    delay: Delay = 0.0001
     precision: Literal["double", "single"] = "double"
 
     def __post_init__(self):
-        require_finite(self)
-        require_network_sizes(self)
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class Conductances:
     """Table ``[conductances]``: weights of conductance-based neurons, in units of g_leak."""
 
-    ee: float
-    ei: float
-    ie: float
-    ii: float
+    ee: Weight
+    ei: Weight
+    ie: Weight
+    ii: Weight
 
     def __post_init__(self):
-        require_finite(self)
-        if min(self.ee, self.ei, self.ie, self.ii) < 0:
-            raise ValueError("a conductance must not be negative; inhibition has its own reversal")
+        require_allowed(self)
+
+
+Excitation = Annotated[float, Unit("mV"), Range(0, 10)]
+Inhibition = Annotated[float, Unit("mV"), Range(-10, 0)]
 
 
 @dataclass(frozen=True)
 class Currents:
     """Table ``[currents]``: weights of current-based neurons, in mV; inhibitory ones negative."""
 
-    ee: Annotated[float, Unit("mV")]
-    ei: Annotated[float, Unit("mV")]
-    ie: Annotated[float, Unit("mV")]
-    ii: Annotated[float, Unit("mV")]
+    ee: Excitation
+    ei: Excitation
+    ie: Inhibition
+    ii: Inhibition
 
     def __post_init__(self):
-        require_finite(self)
-        if min(self.ee, self.ei) < 0 or max(self.ie, self.ii) > 0:
-            raise ValueError("ee and ei must not be negative, ie and ii not positive")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -80,52 +96,45 @@ class KickTable:
     Each of them connects as an excitatory neuron would, with the weight ``ee``.
     """
 
-    sources: int = 20
-    rate: Annotated[float, Unit("Hz")] = 100.0
-    connection_probability: float = 0.02
-    until: Annotated[float, Unit("ms")] = 0.05
+    sources: Size = 20
+    rate: Rate = 100.0
+    connection_probability: Probability = 0.02
+    until: Annotated[float, Unit("ms"), Range(DT, 1e7)] = 0.05
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("sources", "rate", "until"))
-        if not 0 < self.connection_probability <= 1:
-            raise ValueError("connection_probability must lie in (0, 1]")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class PlasticityTable:
     """Table ``[plasticity]``: the I-E rule, see `bionet.models.inhibitory_plasticity`."""
 
-    target_rate: Annotated[float, Unit("Hz")] = 3.0
-    eta: float = 1e-3
-    tau: Annotated[float, Unit("ms")] = 0.02
-    w_max: float = 30.0
-    weight_interval: Annotated[float, Unit("s")] = 1.0
+    target_rate: Rate = 3.0
+    eta: Factor = 1e-3
+    tau: TimeConstant = 0.02
+    w_max: Factor = 30.0
+    weight_interval: Annotated[float, Unit("s"), Range(DT, 1e7)] = 1.0
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("target_rate", "eta", "tau", "w_max", "weight_interval"))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class SimulationTable:
     """Table ``[simulation]``: how long, from when on it counts, and with which seeds."""
 
-    duration: Annotated[float, Unit("s")] = 5.0
-    warmup: Annotated[float, Unit("s")] = 1.0
-    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
-    recorded_neurons: int = 400
+    duration: Duration = 5.0
+    warmup: Annotated[float, Unit("s"), Range(0, 1e7)] = 1.0
+    seeds: Seeds = (1, 2, 3, 4, 5)
+    recorded_neurons: Size = 400
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("recorded_neurons",))
-        require_seeds("seeds", self.seeds)
-        if not 0 <= self.warmup < self.duration:
-            raise ValueError("warmup must not be negative and must end before duration")
+        require_distinct(self, "seeds")
         if self.duration - self.warmup < 0.1:
-            raise ValueError("at least 0.1 s must remain after warmup")
-        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("seeds must name at least one seed, and none twice")
+            raise ValueError(
+                f"warmup must end 0.1 s before duration or earlier; found {self.warmup:g} s and "
+                f"{self.duration:g} s"
+            )
 
 
 @dataclass(frozen=True)
@@ -147,11 +156,12 @@ class Simulation:
         for name in WEIGHTS_OF_MODEL.values():
             if (getattr(self, name) is not None) != (name == needed):
                 raise ValueError(
-                    f"the weights of model {self.network.model} stand in the table [{needed}], "
+                    f"network.model {self.network.model} has its weights in the table [{needed}], "
                     f"and there alone"
                 )
         if self.network.n_exc < self.simulation.recorded_neurons:
             raise ValueError("simulation.recorded_neurons must not exceed network.n_exc")
+        require_delay_below(self.network.delay, self.simulation.duration, "simulation.duration")
         if self.plasticity is not None:
             self._check_plasticity()
 
@@ -162,6 +172,16 @@ class Simulation:
             raise ValueError(
                 "conductances.ie, the initial weight, must not exceed plasticity.w_max"
             )
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        duration = self.simulation.duration
+        needed = memory_of_balanced_network(self.network, duration)
+        needed["simulation.duration"] = needed.pop("the duration")
+        if self.plasticity is not None:
+            intervals = duration / self.plasticity.weight_interval
+            needed["plasticity.weight_interval"] = 8 * SAMPLED_WEIGHTS * intervals
+        return needed
 
     @property
     def weights(self) -> Conductances | Currents:

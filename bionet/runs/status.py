@@ -6,6 +6,7 @@ from datetime import datetime
 from bionet.errors import BionetError
 from bionet.runs.kinds import read_configuration
 from bionet.runs.run_directory import RunDirectory
+from bionet.runs.settings import require_same_settings
 
 
 def describe(directory: RunDirectory) -> tuple[list[str], bool]:
@@ -22,15 +23,17 @@ def describe(directory: RunDirectory) -> tuple[list[str], bool]:
     state = "running" if running else "finished" if finished else "stopped"
     lines = [f"{directory.path}: {state}, last activity {_since(directory.last_activity())}"]
     problems = []
-    for report in (_report_of_kind, _report_of_sessions, _report_of_results):
+    for report in _REPORTS:
         try:
             lines += report(directory)
         except (BionetError, OSError, ValueError) as error:
             problems.append(f"problem: {' '.join(str(error).split())}")
-    lines += problems
-    if finished:
+    lines += dict.fromkeys(problems)  # a damaged config.toml troubles two of them
+    if problems:
+        pass  # what to do first stands there
+    elif finished:
         lines.append(f"draw it with: bionet figure {directory.path}")
-    elif not running and not problems:
+    elif not running:
         lines.append(f"go on with: bionet resume {directory.path}")
     return lines, not problems
 
@@ -38,6 +41,11 @@ def describe(directory: RunDirectory) -> tuple[list[str], bool]:
 def _report_of_kind(directory: RunDirectory) -> list[str]:
     kind, _ = read_configuration(directory.config_path)
     return [f"kind: {kind.name}", *kind.status(directory).splitlines()]
+
+
+def _report_of_settings(directory: RunDirectory) -> list[str]:
+    changes = require_same_settings(*read_configuration(directory.config_path), directory)
+    return [f"since it was started, {change}" for change in changes]
 
 
 def _report_of_sessions(directory: RunDirectory) -> list[str]:
@@ -54,6 +62,9 @@ def _report_of_results(directory: RunDirectory) -> list[str]:
         return []
     names = directory.load_results()
     return [f"results: {directory.results_path} ({len(names)} arrays)"]
+
+
+_REPORTS = (_report_of_kind, _report_of_settings, _report_of_sessions, _report_of_results)
 
 
 def _since(moment: float) -> str:

@@ -56,12 +56,10 @@ def start(configuration: StudentNetwork, directory: RunDirectory, workers: int) 
     from bionet.runs.student_network_teachers import draw_pairs
     from bionet.runs.student_network_training import Training, evaluate
     from bionet.runs.surrogate_networks import begin_on_devices
-    from bionet.runs.surrogate_settings import require_same_settings
 
     folder = _folder(directory)
     folder.mkdir(exist_ok=True)
     atomic.remove_partial_files(folder)
-    require_same_settings(configuration, folder)
     devices = begin_on_devices(workers)
     pairs = draw_pairs(configuration)
     rules, updates = configuration.rule.names, configuration.training.updates
@@ -182,4 +180,10 @@ KIND = Kind(
     status=status,
     check=check,
     tidy=tidy,
+    # every rule has a checkpoint of its own; the evaluation comes last
+    may_change=frozenset(
+        f"evaluation.{name}" for name in ("trials", "duration", "success", "shown")
+    )
+    | {"rule.names"},
+    memory=StudentNetwork.memory,
 )

@@ -8,8 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
+from bionet.runs.configuration_checks import require_distinct, require_steps
 from bionet.runs.quantities import Unit
+from bionet.runs.ranges import (
+    Factor,
+    LearningRate,
+    Number,
+    Range,
+    Repeats,
+    Seed,
+    Size,
+    Step,
+    TimeConstant,
+    require_allowed,
+)
 
 __all__ = [
     "EvaluationTable",
@@ -20,9 +32,8 @@ __all__ = [
     "TrainingTable",
 ]
 
-Hertz = Annotated[float, Unit("Hz")]
-Milliseconds = Annotated[float, Unit("ms")]
-Seconds = Annotated[float, Unit("s")]
+Hertz = Annotated[float, Unit("Hz"), Range(0, 1e6, above=True)]
+Seconds = Annotated[float, Unit("s"), Range(1e-6, 1e6)]
 Rule = Literal["direct", "superspike", "backpropagation", "backpropagation_parameters"]
 Optimiser = Literal["adam", "rmaxprop"]
 
@@ -36,20 +47,21 @@ class NetworkTable:
     """
 
     model: Literal["double_exponential_lif", "resonate_and_fire"] = "double_exponential_lif"
-    hidden: int = 2
-    excitatory: int = 80
-    inhibitory: int = 20
+    hidden: Size = 2
+    excitatory: Size = 80
+    inhibitory: Size = 20
     excitatory_rate: Hertz = 5.0
     inhibitory_rate: Hertz = 20.0
-    step: Milliseconds = 0.001
+    step: Step = 0.001
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("hidden", "excitatory", "inhibitory", "step"))
+        require_allowed(self)
         for name in ("excitatory_rate", "inhibitory_rate"):
-            require_positive(self, (name,))
-            if getattr(self, name) * self.step >= 1:
-                raise ValueError(f"{name} must be below one spike a step")
+            spikes = getattr(self, name) * self.step
+            if not 2**-12 <= spikes < 1:  # drawn with 16 bits
+                raise ValueError(
+                    f"{name} must lie between 2**-12 and one spike a step; found {spikes:g}"
+                )
 
     @property
     def inputs(self) -> int:
@@ -66,14 +78,13 @@ class TeacherTable:
     its threshold. A teacher whose output neuron fires outside ``output_rate`` is drawn anew.
     """
 
-    hidden_rate: Annotated[tuple[float, ...], Unit("Hz")] = (2.0, 10.0)
-    output_rate: Annotated[tuple[float, ...], Unit("Hz")] = (1.0, 20.0)
-    output_weight: tuple[float, ...] = (1.1, 1.6)
+    hidden_rate: tuple[Hertz, ...] = (2.0, 10.0)
+    output_rate: tuple[Hertz, ...] = (1.0, 20.0)
+    output_weight: tuple[Factor, ...] = (1.1, 1.6)
     duration: Seconds = 20.0
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("duration",))
+        require_allowed(self)
         for name in ("hidden_rate", "output_rate", "output_weight"):
             values = getattr(self, name)
             if len(values) != 2 or not 0 < values[0] < values[1]:
@@ -92,18 +103,13 @@ class RuleTable:
     """
 
     names: tuple[Rule, ...] = ("direct", "superspike", "backpropagation")
-    slope: float = 10.0
-    rise: Milliseconds = 0.005
-    decay: Milliseconds = 0.01
+    slope: Factor = 10.0
+    rise: TimeConstant = 0.005
+    decay: TimeConstant = 0.01
     reset_gradient: bool = True
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("slope", "rise", "decay"))
-        if not self.names:
-            raise ValueError("names must name at least one rule")
-        if len(set(self.names)) < len(self.names):
-            raise ValueError("names names a rule twice")
+        require_distinct(self, "names")
         if self.rise >= self.decay:
             raise ValueError("rise must be shorter than decay")
 
@@ -124,29 +130,20 @@ class TrainingTable:
     current is its potential's peak.
     """
 
-    seeds: int = 24
-    updates: int = 2000
-    interval: int = 50
-    batch: int = 4
+    seeds: Repeats = 24
+    updates: Number = 2000
+    interval: Number = 50
+    batch: Number = 4
     duration: Seconds = 0.5
-    learning_rates: tuple[float, ...] = (0.003, 0.01, 0.03)
-    final_rate: float = 0.1
+    learning_rates: tuple[LearningRate, ...] = (0.003, 0.01, 0.03)
+    final_rate: Factor = 0.1
     optimiser: Optimiser = "adam"
     tau_rms: Seconds = 30.0
-    largest_weight: float | None = None
-    seed: int = 1
+    largest_weight: Factor | None = None
+    seed: Seed = 1
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("seeds", "updates", "interval", "batch", "duration", "final_rate"))
-        require_positive(self, ("tau_rms",))
-        require_seeds("seed", (self.seed,))
-        if not self.learning_rates:
-            raise ValueError("learning_rates must name at least one value")
-        if min(self.learning_rates) <= 0:
-            raise ValueError("every learning rate must be positive")
-        if len(set(self.learning_rates)) < len(self.learning_rates):
-            raise ValueError("learning_rates names a value twice")
+        require_distinct(self, "learning_rates")
         if self.updates % self.interval:
             raise ValueError(
                 f"updates must be a multiple of interval; found {self.updates} and {self.interval}"
@@ -160,14 +157,13 @@ class EvaluationTable:
     ``success`` is a distance of hidden weights from the teacher's, relative to the initial one.
     """
 
-    trials: int = 20
+    trials: Number = 20
     duration: Seconds = 1.0
-    success: float = 0.25
-    shown: int = 4
+    success: Factor = 0.25
+    shown: Number = 4
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("trials", "duration", "success", "shown"))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -182,7 +178,9 @@ class StudentNetwork:
 
     def __post_init__(self):
         for name in ("teacher", "training", "evaluation"):
-            if getattr(self, name).duration < self.network.step:
+            duration = getattr(self, name).duration
+            require_steps(f"{name}.duration", duration, self.network)
+            if duration < self.network.step:
                 raise ValueError(f"{name}.duration must not be shorter than network.step")
         bound, teachers = self.training.largest_weight, self.teacher.output_weight[1]
         if bound is not None and not bound >= teachers:
@@ -190,3 +188,20 @@ class StudentNetwork:
                 f"training.largest_weight must not be below {teachers:g}, the largest of "
                 f"teacher.output_weight, which a student could not reach; found {bound:g}"
             )
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        network, training, trials = self.network, self.training, self.evaluation.trials
+        students = float(training.seeds) * len(training.learning_rates)
+        weights = students * network.hidden * (network.inputs + 1)
+        each_step = 4 * network.inputs / network.step
+        return {
+            "training.seeds, training.updates over training.interval, network.hidden": (
+                4 * weights * (training.updates // training.interval + 1)
+            ),
+            "training.batch and training.duration": each_step * training.batch * training.duration,
+            "evaluation.trials and evaluation.duration": (
+                each_step * trials * self.evaluation.duration
+            ),
+            "teacher.duration": each_step * self.teacher.duration,
+        }

@@ -7,17 +7,15 @@ broken off goes on from its checkpoint, and gives the same numbers as one that w
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from bionet.errors import BionetError
-from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.student_neuron_configuration import StudentNeuron
-from bionet.runs.trainings import log_lines, require_jax
+from bionet.runs.trainings import latest_lines, log_lines, require_jax
 
 __all__ = ["KIND"]
 
@@ -65,7 +63,6 @@ def start(configuration: StudentNeuron, directory: RunDirectory, workers: int) -
     teachers = draw_teachers(known, matching.neuron, inputs, seeds)
     students = draw_students(known, inputs, teachers, seeds, configuration.learned_names)
     learning = Learning(configuration, matching, teachers, students)
-    _require_same_settings(configuration, directory)
     learning.load(_checkpoint_path(directory))
     intervals, every = configuration.learning.intervals, configuration.learning.checkpoint
     with progress_bar(intervals, "learning", "interval", initial=learning.done) as bar:
@@ -120,27 +117,6 @@ def _log(directory: RunDirectory, learning) -> str:
     return f"interval {done}, median distance of the weights: {', '.join(said)}"
 
 
-def _require_same_settings(configuration: StudentNeuron, directory: RunDirectory) -> None:
-    """Write down what students learn with, or refuse another configuration than they began with.
-
-    Raises
-    ------
-    CheckpointError
-        Names the file.
-    """
-    from bionet.gradient import CheckpointError
-    from bionet.runs.configuration import to_toml
-
-    path, now = directory.path / "began.toml", to_toml("student_neuron", configuration)
-    if not path.is_file():
-        atomic.write_text(path, now)
-    elif path.read_text(encoding="utf-8") != now:
-        raise CheckpointError(
-            f"{path}: the students began with another configuration; put config.toml back, or "
-            f"remove it and {_checkpoint_path(directory).name} to start anew"
-        )
-
-
 def _checkpoint_path(directory: RunDirectory) -> Path:
     return directory.path / "checkpoint.npz"
 
@@ -149,14 +125,7 @@ def status(directory: RunDirectory) -> str:
     """Say how far the students have come, and how close to their teachers each rule has them."""
     configuration = directory.load_configuration(StudentNeuron)
     intervals = configuration.learning.intervals
-    last: dict[str, dict] = {}
-    if directory.log_path.is_file():
-        for text in directory.log_path.read_text().splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue  # half written
-            last[line["rule"]] = line
+    last = latest_lines(directory, "rule")
     done = max((line["interval"] for line in last.values()), default=0)
     return "\n".join(
         [f"{done} of {intervals} intervals, {configuration.seeds} teachers"]
@@ -177,8 +146,7 @@ def figures(directory: RunDirectory) -> list[Path]:
 
 def tidy(directory: RunDirectory) -> None:
     """Remove the checkpoint, which the results stand for."""
-    for path in (_checkpoint_path(directory), directory.path / "began.toml"):
-        path.unlink(missing_ok=True)
+    _checkpoint_path(directory).unlink(missing_ok=True)
 
 
 KIND = Kind(
@@ -189,4 +157,6 @@ KIND = Kind(
     status=status,
     check=check,
     tidy=tidy,
+    may_change=frozenset({"learning.checkpoint", "evaluation.records", "evaluation.duration"}),
+    memory=StudentNeuron.memory,
 )

@@ -10,14 +10,24 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
+from bionet.runs.configuration_checks import require_distinct, require_steps
 from bionet.runs.quantities import Unit
+from bionet.runs.ranges import (
+    Factor,
+    Number,
+    Range,
+    Repeats,
+    Seed,
+    Size,
+    Step,
+    require_allowed,
+)
 from bionet.runs.student_neuron_priors import NEURONS, LearnedNeuron
 
 __all__ = ["EvaluationTable", "InputTable", "LearningTable", "RuleTable", "StudentNeuron"]
 
-Seconds = Annotated[float, Unit("s")]
-Hertz = Annotated[float, Unit("Hz")]
+Seconds = Annotated[float, Unit("s"), Range(1e-6, 1e7)]
+Hertz = Annotated[float, Unit("Hz"), Range(0, 1e6, above=True)]
 
 
 @dataclass(frozen=True)
@@ -28,19 +38,17 @@ class InputTable:
     probability, which halves the rates.
     """
 
-    excitatory: int = 80
-    inhibitory: int = 20
+    excitatory: Size = 80
+    inhibitory: Annotated[int, Range(0, 10**7)] = 20
     excitatory_rate: Hertz = 5.0
     inhibitory_rate: Hertz = 20.0
-    step: Annotated[float, Unit("ms")] = 0.001
+    step: Step = 0.001
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("excitatory", "excitatory_rate", "inhibitory_rate", "step"))
-        if self.inhibitory < 0:
-            raise ValueError(f"inhibitory must not be negative; found {self.inhibitory}")
-        if max(self.excitatory_rate, self.inhibitory_rate) * self.step >= 1:
-            raise ValueError("a rate must stay below one spike a step")
+        require_allowed(self)
+        for name in ("excitatory_rate", "inhibitory_rate"):
+            if getattr(self, name) * self.step >= 1:
+                raise ValueError(f"{name} must be below one spike a step")
 
     @property
     def signs(self) -> np.ndarray:
@@ -63,14 +71,10 @@ class RuleTable:
 
     vanilla: bool = True
     braun_vogels: bool = True
-    surrogate_slopes: tuple[float, ...] = ()
+    surrogate_slopes: tuple[Factor, ...] = ()
 
     def __post_init__(self):
-        require_finite(self)
-        if any(slope <= 0 for slope in self.surrogate_slopes):
-            raise ValueError("every one of surrogate_slopes must be positive; 0 is vanilla")
-        if len(set(self.surrogate_slopes)) < len(self.surrogate_slopes):
-            raise ValueError("surrogate_slopes names a slope twice")
+        require_distinct(self, *(["surrogate_slopes"] if self.surrogate_slopes else []))
         if not (self.vanilla or self.braun_vogels or self.surrogate_slopes):
             raise ValueError("no rule: set vanilla, braun_vogels or surrogate_slopes")
 
@@ -92,17 +96,17 @@ class LearningTable:
 
     duration: Seconds
     interval: Seconds = 60.0
-    checkpoint: int = 10
-    rate: float = 1e-4
-    final_rate: float | None = None
+    checkpoint: Number = 10
+    rate: Factor = 1e-4
+    final_rate: Factor | None = None
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("duration", "interval", "checkpoint", "rate"))
-        if self.final_rate is not None:
-            require_positive(self, ("final_rate",))
+        require_allowed(self)
         if abs(self.duration / self.interval - self.intervals) > 1e-6:
-            raise ValueError("duration must be a multiple of interval")
+            raise ValueError(
+                f"duration must be a multiple of interval; found {self.duration:g} s and "
+                f"{self.interval:g} s"
+            )
 
     @property
     def intervals(self) -> int:
@@ -123,12 +127,11 @@ class EvaluationTable:
     for ``duration`` without learning.
     """
 
-    records: int = 25
+    records: Number = 25
     duration: Seconds = 200.0
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("records", "duration"))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -143,19 +146,19 @@ class StudentNeuron:
     learning: LearningTable
     model: Literal["lif", "resonate_and_fire"] = "lif"
     learned: Literal["weights", "all"] = "weights"
-    seeds: int = 20
-    seed: int = 1
+    seeds: Repeats = 20
+    seed: Seed = 1
     input: InputTable = field(default_factory=InputTable)
     rule: RuleTable = field(default_factory=RuleTable)
     evaluation: EvaluationTable = field(default_factory=EvaluationTable)
 
     def __post_init__(self):
-        require_positive(self, ("seeds",))
-        require_seeds("seed", (self.seed,))
+        require_allowed(self)
         for name, length in (
             ("learning.interval", self.learning.interval),
             ("evaluation.duration", self.evaluation.duration),
         ):
+            require_steps(name, length, self.input)
             if abs(length / self.input.step / 200 - round(length / self.input.step / 200)) > 1e-6:
                 raise ValueError(f"{name} must be a multiple of 200 input.step; found {length:g} s")
         if self.evaluation.records > self.learning.intervals:
@@ -163,6 +166,17 @@ class StudentNeuron:
                 f"evaluation.records = {self.evaluation.records} exceeds the "
                 f"{self.learning.intervals} intervals of learning.duration"
             )
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        inputs, rules = self.input.excitatory + self.input.inhibitory, len(self.rule.names)
+        records = float(self.learning.intervals) + 1
+        return {
+            "seeds and the numbers of inputs": 12.0 * inputs * rules * self.seeds,
+            "learning.duration over learning.interval, seeds and the numbers of inputs": (
+                4 * records * rules * (5 * self.seeds + inputs)
+            ),
+        }
 
     @property
     def neuron(self) -> LearnedNeuron:

@@ -9,8 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
-from bionet.runs.quantities import Unit
+from bionet.runs.configuration_checks import require_distinct
+from bionet.runs.ranges import (
+    Duration,
+    Factor,
+    FilePath,
+    Fraction,
+    LearningRate,
+    Number,
+    Range,
+    Repeats,
+    Seed,
+    Size,
+    Step,
+    TimeConstant,
+    require_allowed,
+)
 
 __all__ = [
     "DataTable",
@@ -21,7 +35,8 @@ __all__ = [
     "TrainingTable",
 ]
 
-Milliseconds = Annotated[float, Unit("ms")]
+#: Up to what single precision holds.
+Strength = Annotated[float, Range(0, 3.4e38)]
 
 
 @dataclass(frozen=True)
@@ -35,22 +50,16 @@ class DataTable:
     """
 
     name: Literal["fashion_mnist", "mnist", "spiking_heidelberg_digits"] = "fashion_mnist"
-    folder: str | None = None
-    train: int | None = None
-    test: int | None = None
-    steps: int = 100
-    tau: Milliseconds = 0.02
-    threshold: float = 0.2
-    duration: Annotated[float, Unit("s")] = 1.4
+    folder: FilePath | None = None
+    train: Number | None = None
+    test: Number | None = None
+    steps: Annotated[int, Range(1, 10**7)] = 100
+    tau: TimeConstant = 0.02
+    threshold: Annotated[float, Range(0, 1, above=True, below=True)] = 0.2
+    duration: Duration = 1.4
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("steps", "tau", "duration"))
-        if not 0 < self.threshold < 1:
-            raise ValueError(f"threshold must lie in (0, 1); found {self.threshold:g}")
-        for name in ("train", "test"):
-            if getattr(self, name) is not None:
-                require_positive(self, (name,))
+        require_allowed(self)
 
     @property
     def classes(self) -> int:
@@ -72,23 +81,18 @@ class NetworkTable:
     with 1 a spike changes v two steps later, as in the authors' code, with 0 one step later.
     """
 
-    hidden: int = 100
-    step: Milliseconds = 0.001
-    tau_mem: Milliseconds = 0.01
-    tau_syn: Milliseconds = 0.005
-    delay: int = 1
-    sigma_readout: float | None = None
+    hidden: Size = 100
+    step: Step = 0.001
+    tau_mem: TimeConstant = 0.01
+    tau_syn: TimeConstant = 0.005
+    delay: Annotated[int, Range(0, 10**7)] = 1
+    sigma_readout: Factor | None = None
     surrogate: Literal["fast_sigmoid", "exponential", "arctan", "triangular"] = "fast_sigmoid"
-    slope: float = 100.0
+    slope: Factor = 100.0
     reset_gradient: bool = False
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("hidden", "step", "tau_mem", "tau_syn", "slope"))
-        if self.delay < 0:
-            raise ValueError(f"delay must not be negative; found {self.delay}")
-        if self.sigma_readout is not None:
-            require_positive(self, ("sigma_readout",))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -100,26 +104,13 @@ class SweepTable:
     ``noise`` is the standard deviation of what is added to every weight after each update.
     """
 
-    sigma_init: tuple[float, ...] = (0.001,)
-    excitatory: tuple[float, ...] = (0.8,)
-    noise: tuple[float, ...] = (0.0,)
-    repeats: int = 1
+    sigma_init: tuple[Factor, ...] = (0.001,)
+    excitatory: tuple[Fraction, ...] = (0.8,)
+    noise: tuple[Strength, ...] = (0.0,)
+    repeats: Repeats = 1
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("repeats",))
-        for name in ("sigma_init", "excitatory", "noise"):
-            values = getattr(self, name)
-            if not values:
-                raise ValueError(f"{name} must name at least one value")
-            if len(set(values)) < len(values):
-                raise ValueError(f"{name} names a value twice")
-        if min(self.sigma_init) <= 0:
-            raise ValueError("every sigma_init must be positive")
-        if min(self.excitatory) < 0 or max(self.excitatory) > 1:
-            raise ValueError("every value of excitatory must lie in [0, 1]")
-        if min(self.noise) < 0:
-            raise ValueError("noise must not be negative")
+        require_distinct(self, "sigma_init", "excitatory", "noise")
 
 
 @dataclass(frozen=True)
@@ -133,40 +124,30 @@ class TrainingTable:
     are trained together between checkpoints; left out, as many as memory holds.
     """
 
-    epochs: int = 30
-    batch: int = 256
+    epochs: Number = 30
+    batch: Number = 256
     optimiser: Literal["sgd", "adam", "adamax"] = "sgd"
-    learning_rate: float = 0.01
+    learning_rate: LearningRate = 0.01
     over_time: Literal["max", "each_step"] = "max"
     ties: Literal["first", "shared"] = "first"
-    spike_count: float = 0.0
-    unit_spike_count: float = 0.0
-    at_a_time: int | None = None
-    seed: int = 1
+    spike_count: Strength = 0.0
+    unit_spike_count: Strength = 0.0
+    at_a_time: Number | None = None
+    seed: Seed = 1
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("epochs", "batch", "learning_rate"))
-        require_seeds("seed", (self.seed,))
-        for name in ("spike_count", "unit_spike_count"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be negative")
-        if self.at_a_time is not None:
-            require_positive(self, ("at_a_time",))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class MeasurementTable:
     """Table ``[measurement]``: van Rossum distances over so many training samples (0: none)."""
 
-    distance_samples: int = 1000
-    distance_tau: Milliseconds = 0.001
+    distance_samples: Annotated[int, Range(0, 10**9)] = 1000
+    distance_tau: TimeConstant = 0.001
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("distance_tau",))
-        if self.distance_samples < 0:
-            raise ValueError("distance_samples must not be negative")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -183,8 +164,25 @@ class SurrogateTraining:
         kept = self.data.train
         if kept is not None and kept < self.training.batch:
             raise ValueError(
-                f"data.train = {kept} samples do not fill a batch of {self.training.batch}"
+                f"data.train = {kept} samples do not fill a training.batch of {self.training.batch}"
+            )
+        if self.network.delay >= self.data.steps:
+            raise ValueError(
+                f"network.delay must be shorter than data.steps; found {self.network.delay} and "
+                f"{self.data.steps} steps"
             )
         images = self.data.name != "spiking_heidelberg_digits"
         if images and self.data.tau < self.network.step:
             raise ValueError("data.tau must not be shorter than network.step")
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        data, sweep, hidden = self.data, self.sweep, float(self.network.hidden)
+        networks = len(sweep.sigma_init) * len(sweep.excitatory) * len(sweep.noise) * sweep.repeats
+        return {
+            "sweep and network.hidden": 4 * networks * hidden * (data.inputs + data.classes),
+            "training.epochs and sweep": 4.0 * self.training.epochs * networks,
+            "training.batch, data.steps and network.hidden": (
+                4 * self.training.batch * data.steps * hidden
+            ),
+        }

@@ -7,7 +7,6 @@ with the next epoch, and gives the same numbers as one that was not.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,13 @@ from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.surrogate_configuration import SurrogateTraining
-from bionet.runs.trainings import finished_part, log_lines, remove_checkpoints, require_jax
+from bionet.runs.trainings import (
+    finished_part,
+    latest_lines,
+    log_lines,
+    remove_checkpoints,
+    require_jax,
+)
 
 if TYPE_CHECKING:
     from bionet.gradient import History
@@ -43,16 +48,14 @@ def check(configuration: SurrogateTraining) -> None:
     ConfigurationError
         Says which.
     """
-    from bionet.runs.configuration import ConfigurationError
+    from bionet.runs.configuration import ConfigurationError, refused_under
 
     require_jax("surrogate_training")
     from bionet.runs.surrogate_networks import samples_of
 
     # read only: as spikes they would be on JAX's devices, which `start` has yet to choose
-    try:
+    with refused_under("data.folder"):
         found = {split: samples_of(configuration, split).labels.size for split in ("train", "test")}
-    except (BionetError, ValueError) as error:
-        raise ConfigurationError(str(error)) from error
     for split, there in found.items():
         asked = getattr(configuration.data, split)
         if asked is not None and asked > there:
@@ -84,12 +87,10 @@ def start(configuration: SurrogateTraining, directory: RunDirectory, workers: in
         trainer_of,
     )
     from bionet.runs.surrogate_results import arrays_of_run
-    from bionet.runs.surrogate_settings import require_same_settings
 
     folder = _folder(directory)
     folder.mkdir(exist_ok=True)
     atomic.remove_partial_files(folder)
-    require_same_settings(configuration, folder)
     trainer = trainer_of(configuration, begin_on_devices(workers))
     data = {split: spikes_of(configuration, split) for split in ("train", "test")}
     networks, epochs = swept_networks(configuration), configuration.training.epochs
@@ -149,7 +150,7 @@ def _trained(configuration, directory, trainer, data, chunk, networks, bar) -> d
     except DivergedError as error:
         name = networks[error.network or 0].name
         raise TrainingError(
-            f"{name}: the loss is no longer a number at epoch {error.epoch}, batch {error.batch}; "
+            f"{name}: {error.what} is no longer a number at epoch {error.epoch}, batch {error.batch}; "
             "the last checkpoint is kept, and a new run with a lower learning rate may go further"
         ) from error
     after = {name: np.asarray(value) for name, value in state.parameters.items()}
@@ -256,14 +257,7 @@ def status(directory: RunDirectory) -> str:
     n, epochs = len(swept_networks(configuration)), configuration.training.epochs
     if directory.is_finished:
         return f"{n} networks trained for {epochs} epochs"
-    last: dict[int, dict] = {}
-    if directory.log_path.is_file():
-        for text in directory.log_path.read_text().splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue  # half written
-            last[line["network"]] = line
+    last = latest_lines(directory, "network")
     done = sum(line["epoch"] >= epochs for line in last.values())
     lines = [
         f"{line['name']}: epoch {line['epoch']}, test accuracy {100 * line['test_accuracy']:.1f} %"
@@ -293,4 +287,6 @@ KIND = Kind(
     status=status,
     check=check,
     tidy=tidy,
+    may_change=frozenset({"data.folder", "training.epochs"}),
+    memory=SurrogateTraining.memory,
 )

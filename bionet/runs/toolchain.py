@@ -92,7 +92,8 @@ def find_nvcc() -> str | None:
 def gpus() -> list[str]:
     """Names and memory of the NVIDIA GPUs that the driver shows."""
     query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    return [line.strip() for line in (output(query) or "").splitlines() if line.strip()]
+    lines = [line.strip() for line in (output(query) or "").splitlines()]
+    return [line for line in lines if "," in line]  # "No devices were found" is none
 
 
 def output(command: list[str]) -> str | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import numpy as np
 from bionet.runs import atomic
 from bionet.runs.run_directory import RunDirectory
 
-__all__ = ["finished_part", "log_lines", "remove_checkpoints", "require_jax"]
+__all__ = ["finished_part", "latest_lines", "log_lines", "remove_checkpoints", "require_jax"]
 
 
 def require_jax(kind: str) -> None:
@@ -36,14 +34,23 @@ def require_jax(kind: str) -> None:
 
 def log_lines(directory: RunDirectory, lines: Iterable[Mapping[str, Any]]) -> None:
     """Add lines to the log; for reading, not for resuming."""
-    from bionet.metalearning.lines import append_line, open_for_appending
+    from bionet.metalearning.lines import append
 
-    descriptor = open_for_appending(directory.log_path)
-    try:
-        for line in lines:
-            append_line(descriptor, directory.log_path, json.dumps(line))
-    finally:
-        os.close(descriptor)
+    append(directory.log_path, lines)
+
+
+def latest_lines(directory: RunDirectory, key: str) -> dict[Any, dict[str, Any]]:
+    """Return the log's last line for each value of a key.
+
+    Raises
+    ------
+    LogError
+        If a line before the last is damaged.
+    """
+    from bionet.metalearning.lines import latest_entries
+
+    remedy = "It is a record only: remove the line to read the others; the run goes on without it"
+    return latest_entries(directory.log_path, key, remedy)
 
 
 def finished_part(path: Path) -> dict[str, np.ndarray] | None:
@@ -66,7 +73,7 @@ def finished_part(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a finished run, which its results stand for, and their settings."""
+    """Remove the checkpoints of a finished run, which its results stand for."""
     for ending in ("npz", "txt", "json"):
         for file in folder.glob(f"*.{ending}"):
             file.unlink(missing_ok=True)

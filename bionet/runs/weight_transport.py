@@ -7,7 +7,6 @@ broken off goes on with the next epoch, and gives the same numbers as one that w
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from bionet.errors import BionetError
 from bionet.runs import atomic
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
-from bionet.runs.trainings import log_lines, remove_checkpoints, require_jax
+from bionet.runs.trainings import latest_lines, log_lines, remove_checkpoints, require_jax
 from bionet.runs.weight_transport_configuration import WeightTransport
 
 if TYPE_CHECKING:
@@ -44,14 +43,12 @@ def check(configuration: WeightTransport) -> None:
     ConfigurationError
         Says which.
     """
-    from bionet.runs.configuration import ConfigurationError
+    from bionet.runs.configuration import ConfigurationError, refused_under
     from bionet.runs.weight_transport_learners import images_of
 
     require_jax("weight_transport")
-    try:
+    with refused_under("data.folder"):
         found = {split: len(images_of(configuration, split)) for split in ("train", "test")}
-    except (BionetError, ValueError) as error:
-        raise ConfigurationError(str(error)) from error
     for split, there in found.items():
         asked = getattr(configuration.data, split)
         if asked is not None and asked > there:
@@ -78,14 +75,11 @@ def start(configuration: WeightTransport, directory: RunDirectory, workers: int)
     """
     from bionet.runs.progress import progress_bar
     from bionet.runs.surrogate_networks import begin_on_devices
-    from bionet.runs.surrogate_settings import require_same_settings
     from bionet.runs.weight_transport_results import arrays_of_run
 
     folder = _folder(directory)
     folder.mkdir(exist_ok=True)
     atomic.remove_partial_files(folder)
-    # a checkpoint is named by the networks in it: at_a_time may not change
-    require_same_settings(configuration, folder, free=("data.folder", "training.epochs"))
     chunks, epochs = _chunks(configuration), configuration.training.epochs
     done = sum(_epochs_done(directory, chunk) * len(chunk.repeats) for chunk in chunks)
     total = sum(len(chunk.repeats) for chunk in chunks) * epochs
@@ -183,7 +177,7 @@ def _trained(directory, learner, chunk, reached, until: int, bar) -> tuple[Train
             state, loss = learner.epoch(state, course.epochs + 1, chunk.repeats)
         except DivergedError as error:
             raise TransportError(
-                f"{chunk.name(error.network or 0)}: the loss is no longer a number at epoch "
+                f"{chunk.name(error.network or 0)}: {error.what} is no longer a number at epoch "
                 f"{error.epoch}, batch {error.batch}; the last checkpoint is kept, and a new run "
                 "with a lower learning rate may go further"
             ) from error
@@ -243,14 +237,7 @@ def status(directory: RunDirectory) -> str:
     n = len(configuration.rules.names) * configuration.training.repeats
     if directory.is_finished:
         return f"{n} networks trained for {epochs} epochs"
-    last: dict[str, dict] = {}
-    if directory.log_path.is_file():
-        for text in directory.log_path.read_text().splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue  # half written
-            last[line["name"]] = line
+    last = latest_lines(directory, "name")
     done = sum(line["epoch"] >= epochs for line in last.values())
     lines = [
         f"{name}: epoch {line['epoch']}, test accuracy {100 * line['test_accuracy']:.2f} %"
@@ -280,4 +267,7 @@ KIND = Kind(
     status=status,
     check=check,
     tidy=tidy,
+    # not training.at_a_time: a checkpoint is named by the networks in it
+    may_change=frozenset({"data.folder", "training.epochs"}),
+    memory=WeightTransport.memory,
 )

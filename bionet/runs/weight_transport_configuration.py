@@ -6,10 +6,24 @@ Every rule trains ``training.repeats`` networks; the k-th of each begins with th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from bionet.runs.configuration_checks import require_finite, require_positive, require_seeds
-from bionet.runs.quantities import Unit
+from bionet.runs.configuration_checks import require_distinct
+from bionet.runs.ranges import (
+    Factor,
+    FilePath,
+    Fraction,
+    LearningRate,
+    Number,
+    Range,
+    Repeats,
+    Seed,
+    Size,
+    Step,
+    TimeConstant,
+    require_allowed,
+)
 
 __all__ = [
     "AngleTable",
@@ -22,7 +36,6 @@ __all__ = [
     "WeightTransport",
 ]
 
-Milliseconds = Annotated[float, Unit("ms")]
 RuleName = Literal[
     "backpropagation", "sign_symmetry", "feedback_alignment", "weight_mirror", "kolen_pollack"
 ]
@@ -37,14 +50,12 @@ class ImageTable:
     """
 
     name: Literal["mnist", "fashion_mnist"] = "mnist"
-    folder: str | None = None
-    train: int | None = None
-    test: int | None = None
+    folder: FilePath | None = None
+    train: Number | None = None
+    test: Number | None = None
 
     def __post_init__(self):
-        for name in ("train", "test"):
-            if getattr(self, name) is not None:
-                require_positive(self, (name,))
+        require_allowed(self)
 
     @property
     def classes(self) -> int:
@@ -62,14 +73,12 @@ class TransportNetworkTable:
     """Table ``[network]``: sigmoid units (``"rate"``) or spiking neurons, and the hidden layers."""
 
     model: Literal["rate", "spiking"] = "rate"
-    hidden: tuple[int, ...] = (500,)
+    hidden: tuple[Size, ...] = (500,)
 
     def __post_init__(self):
-        if not self.hidden or min(self.hidden) < 1:
-            raise ValueError(
-                f"hidden must name at least one layer, each of a neuron or more; found "
-                f"{list(self.hidden)}"
-            )
+        require_allowed(self)
+        if not self.hidden:
+            raise ValueError("hidden must name at least one layer")
 
 
 @dataclass(frozen=True)
@@ -81,20 +90,17 @@ class SpikingTable:
     ``gain (1 - exp(-step/tau_mem))/sqrt(sources)``.
     """
 
-    steps: int = 50
-    tau: Milliseconds = 0.01
-    threshold: float = 0.2
-    step: Milliseconds = 0.001
-    tau_mem: Milliseconds = 0.01
-    tau_syn: Milliseconds = 0.005
-    gain: float = 7.0
-    slope: float = 20.0
+    steps: Annotated[int, Range(1, 10**7)] = 50
+    tau: TimeConstant = 0.01
+    threshold: Annotated[float, Range(0, 1, above=True, below=True)] = 0.2
+    step: Step = 0.001
+    tau_mem: TimeConstant = 0.01
+    tau_syn: TimeConstant = 0.005
+    gain: Factor = 7.0
+    slope: Factor = 20.0
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("steps", "tau", "step", "tau_mem", "tau_syn", "gain", "slope"))
-        if not 0 < self.threshold < 1:
-            raise ValueError(f"threshold must lie in (0, 1); found {self.threshold:g}")
+        require_allowed(self)
         if self.tau < self.step:
             raise ValueError("tau must not be shorter than step")
 
@@ -114,24 +120,16 @@ class RulesTable:
         "weight_mirror",
         "kolen_pollack",
     )
-    learning_rates: tuple[float, ...] = (0.2, 0.2, 0.2, 0.05, 0.3)
-    decay: float = 0.0
+    learning_rates: tuple[LearningRate, ...] = (0.2, 0.2, 0.2, 0.05, 0.3)
+    decay: Annotated[float, Range(0, 1, below=True)] = 0.0
 
     def __post_init__(self):
-        require_finite(self)
-        if not self.names:
-            raise ValueError("names must have at least one")
-        if len(set(self.names)) < len(self.names):
-            raise ValueError("names has a rule twice")
+        require_distinct(self, "names")
         if len(self.learning_rates) != len(self.names):
             raise ValueError(
                 f"learning_rates must have one for each of {len(self.names)} names; found "
                 f"{len(self.learning_rates)}"
             )
-        if min(self.learning_rates) <= 0:
-            raise ValueError("every learning rate must be positive")
-        if not 0 <= self.decay < 1:
-            raise ValueError(f"decay must lie in [0, 1); found {self.decay:g}")
 
 
 @dataclass(frozen=True)
@@ -144,21 +142,15 @@ class MirrorTable:
     spiking neurons. ``decay`` is lambda_B, ``centred`` counts answers from their mean.
     """
 
-    rate: float = 0.01
-    amplitude: float = 0.05
-    decay: float = 0.0
+    rate: LearningRate = 0.01
+    amplitude: Factor = 0.05
+    decay: Fraction = 0.0
     centred: bool = False
-    before: int = 468
-    between: int = 10
+    before: Annotated[int, Range(0, 10**9)] = 468
+    between: Annotated[int, Range(0, 10**9)] = 10
 
     def __post_init__(self):
-        require_finite(self)
-        require_positive(self, ("rate", "amplitude"))
-        if not 0 <= self.decay <= 1:
-            raise ValueError(f"decay must lie in [0, 1]; found {self.decay:g}")
-        for name in ("before", "between"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be negative; found {getattr(self, name)}")
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -169,28 +161,25 @@ class TransportTrainingTable:
     workers; left out, all of them.
     """
 
-    epochs: int = 400
-    batch: int = 128
+    epochs: Number = 400
+    batch: Number = 128
     optimiser: Literal["sgd", "adam"] = "sgd"
-    repeats: int = 1
-    at_a_time: int | None = None
-    seed: int = 1
+    repeats: Repeats = 1
+    at_a_time: Number | None = None
+    seed: Seed = 1
 
     def __post_init__(self):
-        require_positive(self, ("epochs", "batch", "repeats"))
-        require_seeds("seed", (self.seed,))
-        if self.at_a_time is not None:
-            require_positive(self, ("at_a_time",))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
 class AngleTable:
     """Table ``[measurement]``: angles are measured on the first ``samples`` training images."""
 
-    samples: int = 1000
+    samples: Number = 1000
 
     def __post_init__(self):
-        require_positive(self, ("samples",))
+        require_allowed(self)
 
 
 @dataclass(frozen=True)
@@ -213,3 +202,19 @@ class WeightTransport:
         ):
             if kept is not None and kept < least:
                 raise ValueError(f"{key} = {least} is more than data.train = {kept} samples")
+
+    def memory(self) -> dict[str, float]:
+        """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
+        training, hidden = self.training, self.network.hidden
+        sizes = [float(self.data.inputs), *hidden, self.data.classes]
+        weights = sum(a * b for a, b in pairwise(sizes))
+        steps = self.spiking.steps if self.network.model == "spiking" else 1
+        together = min(training.at_a_time or training.repeats, training.repeats)
+        networks = float(training.repeats) * len(self.rules.names)
+        return {
+            "network.hidden and training.at_a_time": 8 * weights * together,
+            "training.epochs and training.repeats": 8 * networks * training.epochs,
+            "training.batch, network.hidden and spiking.steps": (
+                4.0 * training.batch * max(hidden) * steps
+            ),
+        }

@@ -1,10 +1,8 @@
 """Behaviour of the command ``bionet``: what it refuses, what a run leaves, what loads."""
 
-import os
 import shlex
 import signal
-import subprocess
-import sys
+from importlib.metadata import version
 
 import pytest
 from other_process import PATIENCE
@@ -52,13 +50,14 @@ def test_a_missing_file_and_an_unknown_kind(tmp_path, write_config, capsys):
     assert 'found "tyo"' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("workers", ["0", "-1", "two", "1.5"])
+@pytest.mark.parametrize("workers", ["0", "-1", "two", "1.5", "", "٣", "1" * 5000, "100000"])
 def test_workers_are_a_positive_number(write_config, capsys, workers):
     """The command line is refused with exit status 2."""
     with pytest.raises(SystemExit) as refused:
         main(["run", str(write_config()), "--workers", workers])
     assert refused.value.code == 2
-    assert f"expected a positive integer; found '{workers}'" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"expected a positive integer up to 10000; found '{workers}'" in error
 
 
 def test_a_run_leaves_all_that_is_needed(tmp_path, write_config, capsys):
@@ -128,33 +127,38 @@ def test_signal_handlers_are_left_as_they_were(tmp_path, write_config):
         signal.signal(signal.SIGTERM, before)
 
 
-_LIGHT = """
-import sys
-from bionet.runs.kinds import KINDS
-KINDS["toy"] = "toy_kind:KIND"
-from bionet.runs.command import main
-try:
-    status = main(sys.argv[1:])
-except SystemExit as exit:
-    status = exit.code
-heavy = {"brian2", "jax", "matplotlib", "scipy", "sympy", "cma"} & set(sys.modules)
-print("heavy:", sorted(heavy), "status:", status)
-"""
+def test_the_help_says_what_can_be_said(capsys):
+    """Version, exit statuses, the kinds; lines fit a terminal."""
+    for arguments, said in (
+        (["--version"], f"bionet {version('bionet')}"),
+        (["--help"], "130  interrupted"),
+        (["run", "--help"], "weight_transport"),
+        (["run", "--help"], "130  interrupted"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 0
+        text = capsys.readouterr().out
+        assert said in text
+        assert max(map(len, text.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("action", ["status", "--help", "typo"])
-def test_light_actions_load_nothing_heavy(tmp_path, write_config, monkeypatch, action):
-    """Neither Brian2, JAX, SciPy nor matplotlib, though quantities are read and checked."""
+def test_a_reader_that_goes_away_is_no_fault(tmp_path, write_config, start_command, capsys):
+    """``bionet status DIR | head``: no traceback, exit status 141."""
     out = tmp_path / "run"
     main(["run", str(write_config()), "--out", str(out)])
-    typo = str(write_config('steps = 4\n[drive]\nrate = "10 mV"\n'))
-    arguments = {"status": ["status", str(out)], "--help": ["--help"], "typo": ["run", typo]}
-    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
-    ran = subprocess.run(
-        [sys.executable, "-c", _LIGHT, *arguments[action]],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    expected = 2 if action == "typo" else 0
-    assert ran.stdout.splitlines()[-1] == f"heavy: [] status: {expected}"
+    process = start_command("status", out)
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(PATIENCE) == 141
+
+
+def test_what_cannot_fit_is_refused_before_anything_is_written(tmp_path, write_config, capsys):
+    """The kind says how large its arrays are, and by which keys."""
+    config = write_config('steps = 1_000_000_000_000_000\n[drive]\nrate = "10 Hz"\n')
+    before = everything_below(tmp_path)
+    assert main(["run", str(config), "--out", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("bionet: steps: need 8e+06 GB of memory or more; this machine has ")
+    assert error.count("\n") == 1
+    assert everything_below(tmp_path) == before

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
+from bionet.devices import compile_network
 from bionet.runs import doctor, toolchain
 from bionet.runs.command import main
 
@@ -40,8 +41,7 @@ def test_without_a_compiler_it_says_so(only_on_path, capsys):
     assert "'g++' is not on the path" in lines[0]
     assert "apt install g++" in lines[0]
     (cuda,) = [line for line in lines if line.startswith("CUDA device")]
-    assert "no NVIDIA GPU found" in cuda
-    assert "no nvcc" in cuda
+    assert cuda.split()[2] == "no"
     assert any(line.startswith("build cache") for line in lines)
 
 
@@ -98,25 +98,23 @@ def test_a_compiler_that_works_is_reported(capsys):
     assert toolchain.find_cpp_compiler().path in lines[0]
 
 
-def test_cuda_needs_gpu_compiler_and_package(only_on_path, monkeypatch):
-    """With all three it works, and says with which."""
-    only_on_path(
-        nvcc="echo 'Cuda compilation tools, release 12.4, V12.4.1'",
-        nvidia_smi="echo 'NVIDIA H100, 81559 MiB'",
-    )
+def test_no_cuda_device_is_promised(only_on_path, monkeypatch):
+    """Whatever is installed: `compile_network` has none. What there is of it is listed."""
+    with pytest.raises(ValueError, match="device"):
+        compile_network(lambda: None, 1, device="cuda")
+    only_on_path(nvcc="true", nvidia_smi="echo 'NVIDIA H100, 81559 MiB'")
     monkeypatch.setattr(doctor, "version", lambda package: "1.0b1")
     finding = doctor.cuda_device()
-    assert finding.works
-    assert "NVIDIA H100, 81559 MiB" in finding.text
-    assert "release 12.4" in finding.text
-
-    def absent(package):
-        raise PackageNotFoundError(package)
-
-    monkeypatch.setattr(doctor, "version", absent)
-    finding = doctor.cuda_device()
     assert not finding.works
-    assert finding.text == "brian2cuda is not installed: pip install 'bionet[cuda]'"
+    assert "bionet has none yet" in finding.text
+    assert "NVIDIA H100, 81559 MiB" in finding.text
+    assert "brian2cuda 1.0b1" in finding.text
+
+
+def test_a_driver_without_a_gpu_shows_none(only_on_path):
+    """``nvidia-smi`` says so in a sentence on standard output."""
+    only_on_path(nvidia_smi="echo 'No devices were found'")
+    assert toolchain.gpus() == []
 
 
 def test_the_extra_for_gradients_is_named(monkeypatch):

@@ -1,7 +1,7 @@
 """Configuration of kind ``meta_learning``, behaviour: what is refused, which loss it asks for."""
 
-import dataclasses
 import math
+from typing import get_type_hints
 
 import pytest
 
@@ -27,29 +27,29 @@ from bionet.runs.meta_learning_configuration import (
         ("[trials]\ninitial_weights = [2.0]", "initial_weights"),
         ("[serch]\ngenerations = 3", "serch"),
         ("[trials]\nrepeats = 0", "repeats"),
-        ("[trials]\ninitial_weights = [0.3, inf]", "trials: initial_weights must be finite"),
-        ("seed = -1", "seed must lie in [0, 2**32)"),
-        ('target_rate = "100 Hz"', "target_rate must lie between 0.1 and 100 Hz"),
-        ('target_rate = "0.1 Hz"', "target_rate must lie between 0.1 and 100 Hz"),
-        ("[search]\npopulation_size = 3", "population_size must be at least 4"),
-        ("[search]\nsigma = 0", "sigma must be positive"),
-        ("[search]\nsigma = -0.5", "sigma must be positive"),
+        ("[trials]\ninitial_weights = [0.3, inf]", "trials: initial_weights[1] must be finite"),
+        ("seed = -1", "seed must not be negative; found -1"),
+        ('target_rate = "100 Hz"', "target_rate must lie in (0.1 Hz, 100 Hz); found"),
+        ('target_rate = "0.1 Hz"', "target_rate must lie in (0.1 Hz, 100 Hz); found"),
+        ("[search]\npopulation_size = 3", "population_size must lie in [4, 100000]; found 3"),
+        ("[search]\nsigma = 0", "sigma must lie in [1e-12, "),
+        ("[search]\nsigma = -0.5", "sigma must lie in [1e-12, "),
         ("[search]\nsigma = inf", "sigma must be finite"),
         ("[search]\ntarget_loss = -inf", "target_loss must be finite"),
-        ("[loss]\nisi_cv = -1.0", "loss: isi_cv, the weight of a term, must not be negative"),
+        ("[loss]\nisi_cv = -1.0", "loss: isi_cv must not be negative"),
         ("[loss]\nrate = inf", "loss: rate must be finite"),
         ("[loss]\nrate = 0\npopulation_rate_std = 0\nisi_cv = 0", "at least one of rate, "),
-        ("[loss]\npenalty = 0", "loss: penalty must be positive"),
-        ("[measurement]\nseed = -1", "measurement: seed must lie in"),
+        ("[loss]\npenalty = 0", "loss: penalty must lie in"),
+        ("[measurement]\nseed = -1", "measurement: seed must not be negative"),
         ("[measurement]\nseed = 4294967296", "measurement: seed must lie in"),
         ("[measurement]\nrecorded_neurons = 8001", "recorded_neurons must not exceed network.n_"),
         ("[network]\nw_ei = -0.3", "network: w_ei must not be negative"),
         ("[network]\nw_ie = -8", "network: w_ie must not be negative"),
         ("[network]\nw_ii = -8", "network: w_ii must not be negative"),
-        ("[network]\nn_inh = 0", "network: n_inh must be positive"),
+        ("[network]\nn_inh = 0", "network: n_inh must lie in [1, 10000000]; found 0"),
         ("[network]\nconnection_probability = 1.1", "connection_probability must lie in"),
         ("[rule]\nw_max = inf", "rule: w_max must be finite"),
-        ("[rule]\nkappa_scale = 0", "rule: kappa_scale must be positive"),
+        ("[rule]\nkappa_scale = 0", "rule: kappa_scale must lie in"),
     ],
 )
 def test_a_wrong_configuration_is_one_line_and_nothing_written(tmp_path, capsys, wrong, named):
@@ -89,9 +89,10 @@ def test_the_loss_is_that_of_the_paper_unless_told_otherwise(target):
 )
 def test_no_number_may_be_nan(table):
     """TOML can say ``nan``, and Python too: every float of every table is looked at."""
-    floats = [each.name for each in dataclasses.fields(table) if "float" in each.type]
+    hints = {name: str(hint) for name, hint in get_type_hints(table).items()}
+    floats = [name for name, hint in hints.items() if "float" in hint]
     for name in floats:
-        value = (math.nan,) if "tuple" in table.__annotations__[name] else math.nan
-        with pytest.raises(ValueError, match=f"{name} must be finite; found nan"):
+        value = (math.nan,) if "tuple" in hints[name] else math.nan
+        with pytest.raises(ValueError, match=rf"{name}(\[0\])? must be finite; found nan"):
             table(**{name: value})
-    assert floats or table is MeasurementTable
+    assert floats

@@ -31,7 +31,7 @@ def test_a_new_directory_holds_configuration_and_provenance(directory):
     assert directory.load_configuration(Toy) == TOY
     assert directory.sessions() == [{"command": "first"}]
     names = {path.name for path in directory.path.iterdir()}
-    assert names == {"config.toml", "environment.json", "figures"}
+    assert names == {"config.toml", "began.toml", "environment.json", "figures"}
     # No hidden folder of the creation is left beside it.
     assert [path.name for path in directory.path.parent.iterdir()] == ["run"]
 

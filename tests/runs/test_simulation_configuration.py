@@ -14,12 +14,12 @@ from bionet.runs.simulation_configuration import Simulation
     [
         ("[conductances]\nee", "[currents]\nee", "currents.ee: expected a quantity"),
         ("[network]\nn_exc = 20", '[network]\nmodel = "current_lif"\nn_exc = 20', "[currents]"),
-        ("ii = 6.7", "ii = -6.7", "conductances: a conductance must not be negative"),
-        ("seeds = [3, 1, 2]", "seeds = [3, 1, 3]", "none twice"),
-        ('warmup = "1 s"', 'warmup = "5 s"', "warmup must not be negative and must end before"),
+        ("ii = 6.7", "ii = -6.7", "conductances: ii must not be negative; found -6.7"),
+        ("seeds = [3, 1, 2]", "seeds = [3, 1, 3]", "simulation: seeds names a value twice"),
+        ('warmup = "1 s"', 'warmup = "5 s"', "warmup must end 0.1 s before duration or earlier"),
         ("recorded_neurons = 8", "recorded_neurons = 21", "must not exceed network.n_exc"),
         ("[simulation]", "[plasticity]\nw_max = 5.0\n[simulation]", "must not exceed plasticity"),
-        ("[simulation]", "[plasticity]\neta = 0.0\n[simulation]", "eta must be positive"),
+        ("[simulation]", "[plasticity]\neta = 0.0\n[simulation]", "plasticity: eta must lie in"),
         ("[simulation]", '[kick]\nrate = "0 Hz"\n[simulation]', "kick: rate must be positive"),
     ],
 )
@@ -36,7 +36,7 @@ def test_currents_are_quantities(write):
     _, configuration = read_configuration(write(CURRENTS))
     assert configuration.weights == configuration.currents
     assert configuration.weights.ie == -9e-3
-    with pytest.raises(ConfigurationError, match="ie and ii not positive"):
+    with pytest.raises(ConfigurationError, match=r"currents: ie must lie in .*; found 9 mV"):
         read_configuration(write(CURRENTS.replace('"-9 mV"', '"9 mV"')))
 
 

@@ -557,11 +557,10 @@ def test_other_settings_are_refused_on_resuming(half_done, capsys, old, new, nam
     config = half_done / "config.toml"
     assert old in config.read_text()
     config.write_text(config.read_text().replace(old, new))
-    assert resume(half_done) == 1
+    assert resume(half_done) == 2
     said = only_line(capsys)
-    assert (
-        f"{half_done}/trainings/settings.json: these networks began with another {named};" in said
-    )
+    assert f"{half_done}/config.toml: {named} was " in said
+    assert ": a run goes on with what it began with; put it back" in said
     assert not (half_done / "results.npz").exists()
 
 
@@ -626,8 +625,8 @@ def test_a_loss_that_is_no_number_names_the_network(tmp_path, sweep, capsys):
     assert run(tmp_path, text) == 1
     path = tmp_path / "run"
     assert only_line(capsys) == (
-        "bionet: sigma_init 0.008, 50 % excitatory, noise 3e+38, repeat 1: the loss is no longer a "
-        "number at epoch 1, batch 1; the last checkpoint is kept, and a new run with a lower "
+        "bionet: sigma_init 0.008, 50 % excitatory, noise 3e+38, repeat 1: the parameter "
+        "'input_hidden.w' is no longer a number at epoch 1, batch 1; the last checkpoint is kept, and a new run with a lower "
         "learning rate may go further; everything finished before is kept; once mended, go on "
         "with: "
         f"bionet resume {path}"

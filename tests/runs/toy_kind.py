@@ -90,4 +90,16 @@ def status(directory: RunDirectory) -> str:
     return f"{len(lines)} of {directory.load_configuration(Toy).steps} steps"
 
 
-KIND = Kind("toy", Toy, start, figures, status)
+MAY_CHANGE = frozenset({"steps", "pause", "failure"})
+KIND, AGAIN = (
+    Kind(
+        name,
+        Toy,
+        start,
+        figures,
+        status,
+        may_change=MAY_CHANGE,
+        memory=lambda toy: {"seed": 8.0, "steps": 8.0 * toy.steps},
+    )
+    for name in ("toy", "toy_again")
+)
