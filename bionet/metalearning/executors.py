@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+from bionet.quiet_brian2 import quieten_brian2
+
 
 def available_processors() -> int:
     """Processors this process may run on."""
@@ -68,6 +70,7 @@ def worker_processes(workers: int | None = None) -> Iterator[ProcessPoolExecutor
 
 def _start_worker(leash: Connection) -> None:
     os.setpgid(0, 0)
+    quieten_brian2()
     # Not enough to be out of the terminal's group: a batch system signals every process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Once one worker has died the executor sends this to the others, which may be sooner than they
