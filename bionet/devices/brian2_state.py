@@ -6,51 +6,130 @@ them only while it builds, under one lock.
 
 from __future__ import annotations
 
-import functools
-import inspect
+import sys
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["active_device", "call_with_scope", "numpy_random_state", "preferences"]
+__all__ = [
+    "PRECISIONS",
+    "active_device",
+    "check_nothing_chosen",
+    "float_type",
+    "numpy_random_state",
+]
+
+PRECISIONS = {"double": "float64", "single": "float32"}
 
 _LOCK = threading.RLock()
 
 
+def float_type(precision: str) -> dict:
+    """Return the preferences of a precision, for every device."""
+    return {
+        "core.default_float_dtype": np.dtype(PRECISIONS[precision]).type,
+        # Ctrl-C must not look like a network that stopped itself
+        "core.stop_on_keyboard_interrupt": False,
+    }
+
+
 @contextmanager
-def active_device(device) -> Iterator[None]:
+def active_device(
+    device, settings: Mapping[str, object], *, known: Iterable = (), dt: float | None = None
+) -> Iterator[None]:
     """Make `device` the active one inside the block; only one thread at a time gets in.
 
     Brian2 numbers an object whose name is taken by any object of the process that still exists.
     Inside the block names start afresh, so that the same network gets the same names, hence the
     same generated code, however often it is built.
+
+    Whatever the block sets (another device, preferences, the default time step) is taken back.
+
+    Parameters
+    ----------
+    device : brian2.devices.Device
+    settings : mapping of str to object
+        Preferences inside the block.
+    known : iterable of Nameable
+        Objects from outside the block whose names are taken inside it, too.
+    dt : float, optional
+        Default time step inside the block, s; that of the active device by default.
     """
     import brian2
-    from brian2.devices.device import reset_device
 
-    with _LOCK, _no_name_taken():
-        dt = brian2.defaultclock.dt
+    # the package's own name `device` is a proxy of the active device, which answers anything
+    devices = sys.modules["brian2.devices.device"]
+
+    with _LOCK, _names_afresh(known), _own_preferences(settings):
+        before = devices.active_device
+        options = getattr(before, "build_on_run", True), getattr(before, "build_options", {})
+        earlier = list(devices.previous_devices)
+        own_dt = float(brian2.defaultclock.dt)
         brian2.set_device(device, build_on_run=False)
+        if dt is not None:
+            brian2.defaultclock.dt = dt * brian2.second
         try:
             yield
         finally:
-            reset_device()
-            brian2.defaultclock.dt = dt
+            devices.previous_devices[:] = [*earlier, (before, *options)]
+            devices.reset_device()
+            brian2.defaultclock.dt = own_dt * brian2.second
+
+
+def check_nothing_chosen(device, settings: Mapping[str, object]) -> None:
+    """Raise an error if a function that built a network chose what compilation chooses.
+
+    Raises
+    ------
+    ValueError
+        If `device` is no longer the active one, or one of the `settings` has another value.
+    """
+    import brian2
+
+    if brian2.get_device() is not device:
+        raise ValueError(
+            "the function that builds the network calls set_device; leave that out: "
+            "compile_network(..., device=...) says where the network runs"
+        )
+    for name, value in settings.items():
+        if brian2.prefs[name] != value:
+            raise ValueError(
+                f"the function that builds the network sets the preference {name!r}, which "
+                "compile_network sets itself (its argument precision says in which precision "
+                "the network is simulated); leave that out"
+            )
 
 
 @contextmanager
-def _no_name_taken() -> Iterator[None]:
+def _own_preferences(settings: Mapping[str, object]) -> Iterator[None]:
+    import brian2
+
+    before = dict(brian2.prefs.items())
+    try:
+        for name, value in settings.items():
+            brian2.prefs[name] = value
+        yield
+    finally:
+        for name, value in before.items():
+            if brian2.prefs[name] is not value:
+                brian2.prefs[name] = value
+
+
+@contextmanager
+def _names_afresh(known: Iterable) -> Iterator[None]:
     from brian2.core.tracking import InstanceFollower
 
-    known = InstanceFollower.instance_sets
-    InstanceFollower.instance_sets = type(known)(known.default_factory)
+    before = InstanceFollower.instance_sets
+    InstanceFollower.instance_sets = type(before)(before.default_factory)
+    for obj in known:
+        InstanceFollower().add(obj)
     try:
         yield
     finally:
-        InstanceFollower.instance_sets = known
+        InstanceFollower.instance_sets = before
 
 
 @contextmanager
@@ -62,58 +141,3 @@ def numpy_random_state(seed: int) -> Iterator[None]:
         yield
     finally:
         np.random.set_state(before)
-
-
-@contextmanager
-def preferences(values: Mapping[str, object]) -> Iterator[None]:
-    """Set Brian2 preferences inside the block."""
-    import brian2
-
-    with _LOCK:
-        before = {name: brian2.prefs[name] for name in values}
-        for name, value in values.items():
-            brian2.prefs[name] = value
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                brian2.prefs[name] = value
-
-
-def call_with_scope(build: Callable):
-    """Call `build()` and return its result with the names that its equations may refer to.
-
-    Brian2 looks up the constants of an equation where ``run`` is called. A function that builds a
-    network does not call it, so the names of the function's own scope and of its module are taken
-    as they stand when it returns. A profiling function reads them, at a cost: Python code takes two
-    to three times as long within `build` (0.5 s instead of 0.2 s for a balanced network).
-
-    Returns
-    -------
-    result : object
-        What `build` returned.
-    names : dict
-        Globals and locals of the function or method; empty for any other callable.
-    """
-    function = build
-    while isinstance(function, functools.partial):
-        function = function.func
-    function = inspect.unwrap(function)
-    if inspect.ismethod(function):
-        function = function.__func__
-    if not inspect.isfunction(function):
-        return build(), {}
-    local_names: dict = {}
-    before = sys.getprofile()
-
-    def remember_locals(frame, event, argument):
-        if event == "return" and frame.f_code is function.__code__:
-            local_names.update(frame.f_locals)
-
-    sys.setprofile(remember_locals)
-    try:
-        result = build()
-    finally:
-        sys.setprofile(before)
-    closure = inspect.getclosurevars(function).nonlocals
-    return result, {**function.__globals__, **closure, **local_names}

@@ -12,13 +12,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from bionet.errors import BionetError
 
-__all__ = ["CacheError", "cache_directory", "entry_is_whole", "entry_of", "publish", "size"]
+__all__ = ["CacheError", "cache_directory", "entry_is_whole", "entry_of", "find", "publish", "size"]
 
 BUILD_RECORD = "build.json"
 BINARY = "main"
@@ -29,10 +29,21 @@ class CacheError(BionetError):
 
 
 def cache_directory() -> Path:
-    """Return where builds are kept: ``$BIONET_CACHE``, or ``bionet`` in the user's cache folder."""
+    """Return where builds are kept: ``$BIONET_CACHE``, or ``bionet`` in the user's cache folder.
+
+    Raises
+    ------
+    CacheError
+        If ``$BIONET_CACHE`` begins with the home of a user that does not exist.
+    """
     given = os.environ.get("BIONET_CACHE")
     if given:
-        return Path(given)
+        try:
+            return Path(given).expanduser().absolute()
+        except RuntimeError as error:
+            raise CacheError(
+                f"the environment variable BIONET_CACHE is {given!r}: {error}"
+            ) from error
     from platformdirs import user_cache_path
 
     return user_cache_path("bionet")
@@ -55,10 +66,28 @@ def entry_of(key: str) -> Path:
 def entry_is_whole(entry: Path) -> bool:
     """Return whether the build is there and its files are those that were made."""
     try:
-        record = json.loads((entry / BUILD_RECORD).read_text())
-        return _checksum(entry) == record["checksum"]
-    except (OSError, ValueError, KeyError):
+        can_run = os.access(entry / BINARY, os.X_OK)
+        return can_run and _checksum(entry) == _record(entry)["checksum"]
+    except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def find(prefix: str, record: Mapping[str, object]) -> Path | None:
+    """Return a whole build whose name starts with `prefix` and that recorded these values.
+
+    Returns
+    -------
+    Path or None
+        None if there is none.
+    """
+    for entry in sorted(cache_directory().glob(f"{prefix}-*/")):
+        if entry_is_whole(entry) and record.items() <= _record(entry).items():
+            return entry
+    return None
+
+
+def _record(entry: Path) -> dict:
+    return json.loads((entry / BUILD_RECORD).read_text())
 
 
 def publish(key: str, make: Callable[[Path], dict]) -> Path:
@@ -77,28 +106,42 @@ def publish(key: str, make: Callable[[Path], dict]) -> Path:
         If the cache cannot be written.
     """
     entry = entry_of(key)
+    if entry_is_whole(entry):
+        return entry  # one that may only be read serves, too
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with _locked(entry):
-            if entry_is_whole(entry):
-                return entry
-            # what a process that was killed in the middle of this left behind, too
-            for leftover in (entry, *entry.parent.glob(f"{key}.*/")):
-                shutil.rmtree(leftover, ignore_errors=True)
-            unfinished = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=entry.parent))
-            try:
-                record = make(unfinished)
-                record["checksum"] = _checksum(unfinished)
-                (unfinished / BUILD_RECORD).write_text(json.dumps(record, indent=1))
-                os.replace(unfinished, entry)
-            finally:
-                shutil.rmtree(unfinished, ignore_errors=True)
+            if not entry_is_whole(entry):
+                _make(entry, make)
     except OSError as error:
+        where = error.filename or entry.parent
+        inside = Path(where).is_relative_to(entry.parent)
+        what = f"the build cache {entry.parent}" if inside else f"{where}"
+        variable = "BIONET_CACHE" if inside else "TMPDIR"
         raise CacheError(
-            f"the build cache {entry.parent} cannot be written: {error.strerror or error}; free "
-            "space there, or name another directory in the environment variable BIONET_CACHE"
+            f"{what} cannot be written: {error.strerror or error}; free "
+            f"space there, or name another directory in the environment variable {variable}"
         ) from error
     return entry
+
+
+def _make(entry: Path, make: Callable[[Path], dict]) -> None:
+    """Make a build in a directory beside `entry`, and rename it when it is whole."""
+    # what is damaged, and what a process that was killed in the middle of this left behind
+    for leftover in (entry, *entry.parent.glob(f"{entry.name}.*/")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{entry.name}.", dir=entry.parent))
+    try:
+        record = make(unfinished)
+        record["checksum"] = _checksum(unfinished)
+        (unfinished / BUILD_RECORD).write_text(json.dumps(record, indent=1))
+        unfinished.chmod(0o755)  # a temporary directory is closed to other users
+        os.replace(unfinished, entry)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _checksum(entry: Path) -> str:
@@ -115,5 +158,5 @@ def _checksum(entry: Path) -> str:
 def _locked(entry: Path) -> Iterator[None]:
     from filelock import FileLock
 
-    with FileLock(f"{entry}.lock"):
+    with FileLock(f"{entry}.lock", mode=0o666):  # several users may share a cache
         yield

@@ -21,7 +21,9 @@
 
 namespace bionet {
 
-const int CANNOT_WRITE = 74, CANNOT_READ = 66, WRONG_SIZE = 65;
+const int CANNOT_WRITE = 74, CANNOT_READ = 66, WRONG_SIZE = 65, WRONG_DELAY = 64;
+// a queue has a list of spikes for each step of the longest delay: 240 MB for these
+const double MOST_STEPS_OF_DELAY = 1e7;
 
 class Call {
   std::string folder;
@@ -116,6 +118,21 @@ class Call {
     set(k, name, array.data(), array.size());
   }
 
+  // Delays are counted in steps by an int, and no spike arrives before it was fired.
+  template <class T>
+  void check_delays(const char* name, const T* delays, size_t n, double dt) {
+    for (size_t i = 0; i < n; i++)
+      if (!(delays[i] >= 0 && delays[i] / dt < MOST_STEPS_OF_DELAY))
+        end(WRONG_DELAY, std::string("the delay ") + name + " is " + std::to_string(delays[i]) +
+                             " s; it must lie between 0 and " +
+                             std::to_string(MOST_STEPS_OF_DELAY * dt) + " s");
+  }
+
+  template <class T>
+  void check_delays(const char* name, const std::vector<T>& delays, double dt) {
+    check_delays(name, delays.data(), delays.size(), dt);
+  }
+
   template <class T>
   void write(size_t k, const T* values, size_t n) {
     if (!wanted[k]) return;
@@ -128,6 +145,20 @@ class Call {
   template <class T>
   void write(size_t k, const std::vector<T>& values) {
     write(k, values.data(), values.size());
+  }
+
+  // Writes what an object shows of another object's array: the values at n places.
+  template <class T, class Place>
+  void write_at(size_t k, const T* values, size_t n, Place place) {
+    if (!wanted[k]) return;
+    std::vector<T> shown(n);
+    for (size_t i = 0; i < n; i++) shown[i] = values[place(i)];
+    write(k, shown);
+  }
+
+  template <class T, class Place>
+  void write_at(size_t k, const std::vector<T>& values, size_t n, Place place) {
+    write_at(k, values.data(), n, place);
   }
 
   template <class Array2D>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bionet.devices.compiled import CompiledNetwork, CppNetwork
@@ -25,6 +25,7 @@ def compile_network(
     inputs: Sequence[str] = (),
     outputs: Sequence[str] = (),
     precision: str = "double",
+    namespace: Mapping[str, object] | None = None,
 ) -> CompiledNetwork:
     """Compile a network once into a function of its parameters and its seed.
 
@@ -32,12 +33,12 @@ def compile_network(
     ----------
     network : callable or brian2.Network
         A function without arguments that returns a ``brian2.Network``: every call of the result
-        then draws its connectivity, initial values and noise from the call's seed. Constants of
-        the function's scope are found as Brian2 finds them around ``run``. Draw random values
-        with Brian2's ``rand()`` and ``randn()``: what the function draws with numpy is compiled
-        in, the same for every seed. Or a network that
-        exists already: its connectivity and initial values are kept as they are, and the seed
-        reaches the noise only.
+        then draws its connectivity, initial values and noise from the call's seed. Constants are
+        found in the scope of the function that made the network. Draw random values with Brian2's
+        ``rand()`` and ``randn()``: what the function draws with numpy is compiled in, the same for
+        every seed. Device, precision and compiler flags are chosen here, not in the function.
+        Or a network that exists already: its connectivity and initial values are kept as they are
+        now, the seed reaches the noise only, and it is given back as it came.
     duration : Quantity or float
         Simulated time, or seconds.
     device : {"cpp", "runtime"}
@@ -50,7 +51,10 @@ def compile_network(
         Variables that each call returns, such as ``"exc.spike_count"``, ``"ee.w"`` or
         ``"spikes.t"``.
     precision : {"double", "single"}
-        Type of the state variables; time is always double.
+        Type of the state variables; time is always double. A network that exists already has the
+        precision in which it was made.
+    namespace : mapping of str to object, optional
+        What the equations may refer to, in place of the names of the scope.
 
     Returns
     -------
@@ -59,6 +63,10 @@ def compile_network(
 
     Raises
     ------
+    NetworkError
+        If the network cannot be simulated, or not on this device: it has run already, is empty,
+        runs Python code (``network_operation``) that a compiled program does not have, names a
+        constant that is not known, or has two functions of one name. A ``ValueError``, too.
     ValueError
         If the device, the precision, the duration, an input or an output is wrong.
     TypeError
@@ -94,19 +102,21 @@ def compile_network(
         twice = sorted({name for name in names if list(names).count(name) > 1})
         if twice:
             raise ValueError(f"{kind} name {twice[0]!r} twice")
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}; got {device!r}")
+    if namespace is not None and not isinstance(namespace, Mapping):
+        raise ValueError(f"namespace must map names to values, got {namespace!r}")
     if not callable(network):
         from bionet.devices.built_network import BuiltNetwork
-        from bionet.devices.cpp_source import check_network
 
-        check_network(network)
         scope = sys._getframe(1)
         network = BuiltNetwork(network, {**scope.f_globals, **scope.f_locals})
+        network.check_precision(precision)
+    arguments = (network, seconds, inputs, outputs, precision, namespace)
     if device == "cpp":
         from bionet.devices import cpp_build
 
-        return CppNetwork(*cpp_build.build(network, seconds, inputs, outputs, precision))
-    if device == "runtime":
-        from bionet.devices import runtime
+        return CppNetwork(*cpp_build.build(*arguments))
+    from bionet.devices import runtime
 
-        return runtime.build(network, seconds, inputs, outputs, precision)
-    raise ValueError(f"device must be one of {', '.join(DEVICES)}; got {device!r}")
+    return runtime.build(*arguments)

@@ -9,18 +9,27 @@ import platform
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from importlib.metadata import version
 from pathlib import Path
 
 from bionet.devices import cache
-from bionet.devices.cpp_compiler import CompilationError, installed_command
+from bionet.devices.cpp_compiler import (
+    CompilationError,
+    command,
+    flags_taken_on_trust,
+    installed_command,
+    missing_program,
+)
 from bionet.devices.cpp_source import generate
 from bionet.devices.signature import Signature
 from bionet.devices.temporary import temporary_directory
 
 __all__ = ["CompilationError", "build", "describe_cpu"]
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 KEPT_LINES = 15
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -31,42 +40,60 @@ def build(
     inputs: Sequence[str],
     outputs: Sequence[str],
     precision: str,
+    names: Mapping | None = None,
 ) -> tuple[Path, Signature]:
     """Return the cache entry of the compiled network, making it if need be, and its signature.
+
+    Without a compiler, as on a node of a cluster, a build that another compiler made of the same
+    sources on a CPU of this kind serves.
 
     Raises
     ------
     CompilationError
-        If there is no compiler, or it refuses the code.
+        If there is no compiler and no build, or the compiler refuses the code.
     CacheError
         If the cache cannot be written.
     """
-    command = installed_command()
-    with temporary_directory("source") as source:
-        signature = generate(network, duration, inputs, outputs, precision, source)
-        key = _key(source, command)
+    compiler = None if missing_program() else command()
+    with (
+        temporary_directory("source") as source,
+        flags_taken_on_trust() if compiler is None else nullcontext(),
+    ):
+        signature, files = generate(network, duration, inputs, outputs, precision, source, names)
+        sources = _hash_of_sources(source, files)
+        if compiler is None:
+            made = cache.find(sources, {"cpu": _cpu()})
+            if made is None:
+                installed_command()  # says what is missing
+            return made, signature
 
         def make(entry: Path) -> dict:
             shutil.copytree(source, entry, dirs_exist_ok=True)
             (entry / "make.deps").touch()  # spares make a second pass over all sources
-            _make(entry, command)
+            _make(entry, compiler)
             _keep_binary(entry)
-            return {"version": RECORD_VERSION, "signature": signature.to_json()}
+            return {"version": RECORD_VERSION, "cpu": _cpu(), "signature": signature.to_json()}
 
-        return cache.publish(key, make), signature
+        return cache.publish(f"{sources}-{_hash_of_compiler(compiler)}", make), signature
 
 
-def _make(directory: Path, command: Sequence[str]) -> None:
-    environment = os.environ | {"CXX": shlex.join(command), "LC_ALL": "C"}
+def _make(directory: Path, compiler: Sequence[str]) -> None:
+    environment = os.environ | {"CXX": shlex.join(compiler), "LC_ALL": "C"}
     jobs = f"-j{os.cpu_count() or 1}"
     result = subprocess.run(
         ["make", jobs], cwd=directory, env=environment, capture_output=True, text=True
     )
     if os.strerror(errno.ENOSPC) in result.stderr:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(_fullest(directory)))
     if result.returncode:
         last = "\n".join(result.stderr.strip().splitlines()[-KEPT_LINES:])
         raise CompilationError(f"compiling the network failed (make {jobs}):\n{last}")
+
+
+def _fullest(directory: Path) -> Path:
+    """Return which is full, the build's folder or the compiler's temporary one."""
+    folders = (directory, Path(tempfile.gettempdir()))
+    return min(folders, key=lambda folder: shutil.disk_usage(folder).free)
 
 
 def _keep_binary(entry: Path) -> None:
@@ -78,15 +105,28 @@ def _keep_binary(entry: Path) -> None:
             path.unlink()
 
 
-def _key(source: Path, command: Sequence[str]) -> str:
-    """Hash everything that decides the binary: sources, flags (in the makefile), compiler, CPU."""
-    digest = hashlib.sha256(f"{RECORD_VERSION}".encode())
-    digest.update(_answer([*command, "--version"]))
-    digest.update(_answer([*command, "-march=native", "-Q", "--help=target"]) or describe_cpu())
+def _hash_of_sources(source: Path, user_files: Iterable[Path]) -> str:
+    """Hash the project (flags are in its makefile), the user's own files, and Brian2's version."""
+    digest = hashlib.sha256(f"{RECORD_VERSION} {version('brian2')}".encode())
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
         digest.update(str(path.relative_to(source)).encode())
         digest.update(path.read_bytes())
+    for path in user_files:
+        digest.update(f"{path}".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def _hash_of_compiler(compiler: Sequence[str]) -> str:
+    """Hash the compiler's version and what -march=native means to it."""
+    digest = hashlib.sha256(_answer([*compiler, "--version"]))
+    target = _answer([*compiler, "-march=native", "-Q", "--help=target"])
+    digest.update(target or describe_cpu())
+    return digest.hexdigest()[:16]
+
+
+def _cpu() -> str:
+    return hashlib.sha256(describe_cpu()).hexdigest()[:16]
 
 
 def _answer(command: Sequence[str]) -> bytes:

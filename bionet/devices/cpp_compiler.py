@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bionet.errors import BionetError
 
-__all__ = ["CompilationError", "command", "installed_command", "missing_program"]
+__all__ = [
+    "CompilationError",
+    "command",
+    "flags_taken_on_trust",
+    "installed_command",
+    "missing_program",
+]
 
 DEFAULT = "g++"
 
@@ -68,3 +76,22 @@ def installed_command() -> list[str]:
             "xcode-select --install) or name a compiler in the environment variable CXX"
         )
     return command()
+
+
+@contextmanager
+def flags_taken_on_trust() -> Iterator[None]:
+    """Let Brian2 write all flags into the makefile, where no compiler says which it knows.
+
+    Brian2 compiles a file to try a flag, drops one that fails, and remembers that for the process.
+    """
+    from brian2.codegen import cpp_prefs
+
+    def known(compiler, flag):
+        return True
+
+    before = cpp_prefs.has_flag
+    cpp_prefs.has_flag = known
+    try:
+        yield
+    finally:
+        cpp_prefs.has_flag = before

@@ -9,19 +9,20 @@ it), once more before the run, and write only what was asked for.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from bionet.devices.brian2_state import active_device, numpy_random_state, preferences
+from bionet.devices.brian2_state import active_device, float_type, numpy_random_state
 from bionet.devices.built_network import BuiltNetwork, opened
-from bionet.devices.naming import find_variable, input_variable, output_variable
+from bionet.devices.naming import find_variable, index_variables, input_variable, output_variable
 from bionet.devices.precompiled import precompile_headers
+from bionet.devices.refusals import NetworkError, check_no_python, check_one_name
+from bionet.devices.scope import named_objects
 from bionet.devices.signature import InputVariable, OutputVariable, Signature
 
-__all__ = ["PRECISIONS", "generate"]
+__all__ = ["generate"]
 
-PRECISIONS = {"double": "float64", "single": "float32"}
 CALL_HEADER = Path(__file__).with_name("call.h")
 # Brian2's own flags (-fno-finite-math-only keeps NaN tests working under -ffast-math) and one more:
 # without it gcc gives up vectorising the update of neurons with more than a few variables, 18 % of
@@ -44,8 +45,9 @@ def generate(
     outputs: Sequence[str],
     precision: str,
     directory: Path,
-) -> Signature:
-    """Write the C++ project into `directory` and return the signature of its calls.
+    names: Mapping | None = None,
+) -> tuple[Signature, list[Path]]:
+    """Write the C++ project into `directory`.
 
     Parameters
     ----------
@@ -56,86 +58,88 @@ def generate(
     inputs, outputs : sequence of str
     precision : {"double", "single"}
     directory : Path
+    names : mapping, optional
+        What the equations may refer to, in place of the names of the scope.
+
+    Returns
+    -------
+    signature : Signature
+        Of its calls.
+    user_files : list of Path
+        C++ files that functions of the network bring along; the project names them by their path.
 
     Raises
     ------
     ValueError
-        If an input or output names nothing that can be set or returned, or the network has run.
+        If an input or output names nothing that can be set or returned, or the network cannot be
+        compiled (`NetworkError`).
     TypeError
         If `build` returns no ``brian2.Network``.
     """
-    import numpy as np
     from brian2 import second
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
     device = CPPStandaloneDevice()
-    settings = {
-        "core.default_float_dtype": np.dtype(PRECISIONS[precision]).type,
+    settings = float_type(precision) | {
         "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
         # one generator, the call's own, draws all random numbers
         "devices.cpp_standalone.openmp_threads": 0,
-        # Ctrl-C must not look like a network that stopped itself
-        "core.stop_on_keyboard_interrupt": False,
     }
+    known = () if isinstance(build, BuiltNetwork) else named_objects(build)
     with (
-        preferences(settings),
-        active_device(device),
+        active_device(device, settings, known=known),
         numpy_random_state(0),
-        opened(build) as (network, names),
+        opened(build, names, device, settings) as (network, namespace),
     ):
-        check_network(network)
+        check_no_python(network)
         _check_nothing_ran(device)
+        name_of = _array_name(device)
         signature = Signature.of(
-            inputs=tuple(input_variable(network, n, _array_name(device)) for n in inputs),
-            outputs=tuple(output_variable(network, n, _array_name(device)) for n in outputs),
+            inputs=tuple(input_variable(network, n, name_of) for n in inputs),
+            outputs=tuple(output_variable(network, n, name_of) for n in outputs),
             duration=duration,
         )
-        input_arrays = [find_variable(network, n)[0] for n in inputs]
+        paths = [[name_of(v) for v in index_variables(network, n)] for n in outputs]
+        input_arrays = [find_variable(network, n)[1] for n in inputs]
         device.run_args_applied = True  # the call's own inputs take their place
-        network.run(duration * second, namespace=names)
+        network.run(duration * second, namespace=namespace)
+        code_objects = device.code_objects.values()
+        check_one_name(code_objects, device.code_object_class(), network._clocks)
         queue = _in_one_order(device.main_queue)
-        device.main_queue = _with_inputs(queue, signature.inputs, input_arrays)
+        checks = _delay_checks(network, name_of)
+        device.main_queue = _with_inputs(queue, signature.inputs, input_arrays, checks)
         _with_duration_of_call(device.main_queue, network, duration)
-        _insert_call(device, signature)
+        _insert_call(device, signature, paths)
         device.build(directory=str(directory), compile=False, run=False, with_output=False)
+        user_files = _user_files(code_objects)
     shutil.copy(CALL_HEADER, directory / CALL_HEADER.name)
     main = directory / "main.cpp"
     main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
     _write_no_arrays(directory / "objects.cpp")
     precompile_headers(directory)
-    return signature
-
-
-def check_network(network) -> None:
-    """Raise an error unless `network` is a ``brian2.Network`` that has not run yet.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    ValueError
-        If it has run.
-    """
-    from brian2 import Network
-
-    if not isinstance(network, Network):
-        raise TypeError(
-            "a brian2.Network or a function that returns one is needed, got a "
-            f"{type(network).__name__}"
-        )
-    if float(network.t_) > 0:
-        raise ValueError(
-            f"the network has run until {network.t} already, and spikes may be under way; give it "
-            "before it runs: running it is what the compiled network does"
-        )
+    return signature, user_files
 
 
 def _check_nothing_ran(device) -> None:
     if any(statement == "run_network" for statement, _ in device.main_queue):
-        raise ValueError(
+        raise NetworkError(
             "the function that builds the network runs a network too; on the C++ device it may "
             "only build: give the network before it runs"
         )
+
+
+def _user_files(code_objects) -> list[Path]:
+    """Return the C++ files that the implementations of the network's functions name."""
+    import brian2
+
+    files = set()
+    for code_object in code_objects:
+        options = code_object.compiler_kwds
+        folders = [*options.get("include_dirs", ()), *brian2.prefs["codegen.cpp.include_dirs"]]
+        headers = [*options.get("headers", ()), *brian2.prefs["codegen.cpp.headers"]]
+        files.update(Path(source) for source in options.get("sources", ()))
+        files.update(Path(folder, h.strip('"<>')) for folder in folders for h in headers)
+    return sorted(path for path in files if path.is_file())
 
 
 def _array_name(device):
@@ -165,8 +169,30 @@ def _with_duration_of_call(queue: list, network, duration: float) -> None:
     lines[k] = lines[k].replace(baked, f"{network.name}.run(bionet_call.duration,")
 
 
-def _with_inputs(queue: list, inputs: Sequence[InputVariable], variables: Sequence) -> list:
-    """Return the statements of ``main`` with every input set at its place."""
+def _delay_checks(network, name_of) -> list[str]:
+    """Return the lines that look at the delays of all synapses once they are final."""
+    from brian2 import Synapses
+    from brian2.core.variables import DynamicArrayVariable
+
+    lines = []
+    for synapses in (obj for obj in network.objects if isinstance(obj, Synapses)):
+        for pathway in synapses._pathways:
+            delay = pathway.variables["delay"]
+            array = f"brian::{name_of(delay)}"
+            if not isinstance(delay, DynamicArrayVariable):
+                array += f", {delay.size}"
+            dt = pathway.source.clock.variables["dt"]
+            lines.append(
+                f'bionet_call.check_delays("{pathway.name}.delay", {array}, '
+                f"brian::{name_of(dt)}[0]);"
+            )
+    return lines
+
+
+def _with_inputs(
+    queue: list, inputs: Sequence[InputVariable], variables: Sequence, checks: Sequence[str]
+) -> list:
+    """Return the statements of ``main`` with every input set at its place, and `checks` after."""
     early = [_set_line(k, variable, "set_early") for k, variable in enumerate(inputs)]
     final = [_set_line(k, variable, "set") for k, variable in enumerate(inputs)]
     static = [line for line, variable in zip(early, inputs, strict=True) if variable.size]
@@ -176,7 +202,8 @@ def _with_inputs(queue: list, inputs: Sequence[InputVariable], variables: Sequen
             continue  # the call's seed stands; one in the network would undo it
         starts_run = statement in ("before_run_code_object", "run_network")
         if starts_run:
-            result += [("insert_code", line) for line in final]
+            result += [("insert_code", line) for line in [*final, *checks]]
+            checks = ()
         result.append((statement, arguments))
         if not starts_run:
             result += [
@@ -201,15 +228,15 @@ def _set_line(k: int, variable: InputVariable, function: str) -> str:
     return f"bionet_call.{function}({k}, {name}brian::{variable.array}{size});"
 
 
-def _insert_call(device, signature: Signature) -> None:
+def _insert_call(device, signature: Signature, paths: Sequence[Sequence[str]]) -> None:
     device.insert_code(
         "before_start",
         "bionet::Call bionet_call(brian::results_dir, "
         f"{len(signature.inputs)}, {len(signature.outputs)});\n"
         "auto bionet_seed = [&]() { brian::_random_generators[0].seed(bionet_call.seed); };",
     )
-    for k, output in enumerate(signature.outputs):
-        device.insert_code("before_end", _write_line(k, output))
+    for k, (output, path) in enumerate(zip(signature.outputs, paths, strict=True)):
+        device.insert_code("before_end", _write_line(k, output, path))
     device.insert_code("before_end", "bionet_call.finish(Network::_last_run_completed_fraction);")
 
 
@@ -223,8 +250,15 @@ def _write_no_arrays(objects: Path) -> None:
     objects.write_text(before + start + end + after)
 
 
-def _write_line(k: int, output: OutputVariable) -> str:
+def _write_line(k: int, output: OutputVariable, path: Sequence[str]) -> str:
     array = f"brian::{output.array}"
+    if path:
+        place = "i"
+        for index in reversed(path):
+            place = f"brian::{index}[{place}]"
+        dynamic = path[-1].startswith("_dynamic_array")
+        n = f"brian::{path[-1]}.size()" if dynamic else f"brian::_num_{path[-1]}"
+        return f"bionet_call.write_at({k}, {array}, {n}, [&](size_t i) {{ return {place}; }});"
     if output.ndim == 2:
         return f"bionet_call.write_rows({k}, {array});"
     size = "" if output.dynamic else f", brian::_num_{output.array}"

@@ -11,10 +11,31 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from bionet.devices.network_objects import referent
 from bionet.devices.signature import InputVariable, OutputVariable, nearest, unit_name
 
-__all__ = ["define_aliases", "find_variable", "input_variable", "output_variable"]
+__all__ = [
+    "define_aliases",
+    "find_variable",
+    "index_variables",
+    "input_variable",
+    "key_of",
+    "output_variable",
+]
 
+# what Brian2 computes from a SpatialNeuron's morphology when it is made
+MORPHOLOGY = (
+    "length",
+    "distance",
+    "area",
+    "volume",
+    "diameter",
+    "r_length_1",
+    "r_length_2",
+    "x",
+    "y",
+    "z",
+)
 _aliases: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
@@ -64,7 +85,7 @@ def resolve(network, name: str) -> tuple[object, str, int]:
 
 
 def find_variable(network, name: str):
-    """Return the Brian2 ``ArrayVariable`` behind `name` and the alias's repeat.
+    """Return the Brian2 object, its ``ArrayVariable`` behind `name`, and the alias's repeat.
 
     Raises
     ------
@@ -85,7 +106,36 @@ def find_variable(network, name: str):
             f"{name!r} is a constant that is compiled in; declare it in the equations as "
             "'(shared, constant)' to set it at run time"
         )
-    return variable, repeat
+    return owner, variable, repeat
+
+
+def index_variables(network, name: str) -> list:
+    """Return the arrays of indices through which an object shows a variable of another object.
+
+    ``synapses.v_pre`` is the neurons' ``v`` at each synapse's presynaptic index. What the object
+    shows is ``array[first[second[...]]]``; an empty list for a variable of its own.
+    """
+    owner, variable_name, _ = resolve(network, name)
+    path = []
+    index = owner.variables.indices[variable_name]
+    while index not in ("_idx", "0"):
+        path.append(owner.variables[index])
+        index = owner.variables.indices[index]
+        if owner.variables.get(index) is path[-1]:
+            break
+    return path
+
+
+def key_of(variable) -> tuple[str, str]:
+    """Return the names of a variable's holder and of itself, unique within a network.
+
+    The pathways of ``Synapses`` share one owner in Brian2's eyes, and have a ``delay`` each.
+    """
+    owner = referent(variable.owner)
+    for pathway in getattr(owner, "_pathways", ()):
+        if pathway.variables.get(variable.name) is variable:
+            return pathway.name, variable.name
+    return owner.name, variable.name
 
 
 def input_variable(network, name: str, array_name) -> InputVariable:
@@ -103,21 +153,33 @@ def input_variable(network, name: str, array_name) -> InputVariable:
     ValueError
         If it is no variable that may be set.
     """
+    from brian2 import SpatialNeuron
     from brian2.core.variables import DynamicArrayVariable
 
-    variable, repeat = find_variable(network, name)
+    owner, variable, repeat = find_variable(network, name)
     if variable.read_only:
         raise ValueError(f"{name!r} cannot be an input: Brian2 declares it read-only")
     dynamic = isinstance(variable, DynamicArrayVariable)
     if dynamic and variable.ndim != 1:
         raise ValueError(f"{name!r} cannot be an input: it is what a monitor records")
+    holder = referent(variable.owner)
+    own_name = f"{holder.name}.{variable.name}"
+    if holder is not owner and key_of(variable)[0] != owner.name:
+        raise ValueError(
+            f"{name!r} cannot be an input: {owner.name!r} only reads it, it is {own_name!r}"
+        )
+    if isinstance(owner, SpatialNeuron) and variable.name in MORPHOLOGY:
+        raise ValueError(
+            f"{name!r} cannot be an input: it follows from the neuron's morphology, as do "
+            f"{', '.join(MORPHOLOGY)}; compile a network with another morphology"
+        )
     return InputVariable(
         name=name,
-        variable=f"{variable.owner.name}.{variable.name}",
+        variable=".".join(key_of(variable)),
         array=array_name(variable),
         size=None if dynamic else int(variable.size),
         repeat=repeat,
-        integer=np.dtype(variable.dtype).kind != "f",
+        dtype=np.dtype(variable.dtype).str,
         unit=_unit(variable),
     )
 
@@ -126,16 +188,17 @@ def output_variable(network, name: str, array_name) -> OutputVariable:
     """Describe an output; parameters and errors as for `input_variable`."""
     from brian2.core.variables import DynamicArrayVariable
 
-    variable, _ = find_variable(network, name)
+    owner, variable, _ = find_variable(network, name)
     dynamic = isinstance(variable, DynamicArrayVariable)
+    shown_by_index = owner.variables.indices[resolve(network, name)[1]]
     return OutputVariable(
         name=name,
-        variable=f"{variable.owner.name}.{variable.name}",
+        variable=".".join(key_of(variable)),
         array=array_name(variable),
         dtype=np.dtype(variable.dtype).str,
         ndim=variable.ndim if dynamic else 1,
         dynamic=dynamic,
-        scalar=bool(variable.scalar),
+        scalar=bool(variable.scalar) or shown_by_index == "0",
         unit=_unit(variable),
     )
 

@@ -9,24 +9,35 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bionet.devices.brian2_state import active_device, numpy_random_state, preferences
+from bionet.devices.brian2_state import active_device, float_type, numpy_random_state
 from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.compiled import CompiledNetwork
-from bionet.devices.cpp_source import PRECISIONS, check_network
-from bionet.devices.naming import find_variable, input_variable, output_variable
+from bionet.devices.naming import (
+    find_variable,
+    index_variables,
+    input_variable,
+    key_of,
+    output_variable,
+)
 from bionet.devices.outcome import Outcome, Status
-from bionet.devices.signature import Signature, check_seed
+from bionet.devices.refusals import check_one_name
+from bionet.devices.scope import named_objects
+from bionet.devices.signature import OutputVariable, Signature, check_seed
 from bionet.devices.stopping import take_reason
 
 __all__ = ["RuntimeNetwork", "build"]
 
 
+# as in call.h
+MOST_STEPS_OF_DELAY = 1e7
+
+
 @dataclasses.dataclass(frozen=True)
 class RuntimeNetwork(CompiledNetwork):
-    """A network that is built anew and run by Brian2 in this process at each call.
+    """A network that Brian2 runs in this process at each call.
 
-    Calls from several threads wait for each other. Pickles if the function does (defined in a
-    module, not a lambda).
+    A function is called anew each time. Calls from several threads wait for each other. Pickles if
+    the function does (defined in a module, not a lambda).
 
     Attributes
     ----------
@@ -34,16 +45,20 @@ class RuntimeNetwork(CompiledNetwork):
         Gives the ``brian2.Network``.
     signature : Signature
     precision : {"double", "single"}
+    dt : float
+        Default time step when it was compiled, s.
+    names : mapping, optional
+        What the equations may refer to, in place of the names of the scope.
     """
 
     network: Callable | BuiltNetwork
     signature: Signature
     precision: str
+    dt: float
+    names: Mapping | None = None
 
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
         """Simulate; see `CompiledNetwork.__call__`."""
-        from brian2 import second
-
         given = {
             variable.variable: values
             for variable, values in zip(
@@ -51,25 +66,45 @@ class RuntimeNetwork(CompiledNetwork):
             )
             if values.size
         }
-        duration = self.signature.duration
         start = time.perf_counter()
         try:
-            with (
-                preferences(_settings(self.precision)),
-                active_device(_device(self.network, given)),
-                _seeded(check_seed(seed)),
-                opened(self.network) as (network, names),
-            ):
+            with self._opened(given, check_seed(seed)) as (network, names):
                 _set_inputs(network, self.signature, given)
-                take_reason()
-                network.run(duration * second, namespace=names)
-                reached = float(network.t)
-                values = {v.name: _value(network, v.name) for v in self.signature.outputs}
-                reason = take_reason()
-        except _WrongSizeError as error:
+                _check_delays(network)
+                values, reached, reason = self._run(network, names)
+        except _WrongValueError as error:
             wall_time = time.perf_counter() - start
+            duration = self.signature.duration
             return Outcome(Status.FAILED, {}, 0.0, duration, wall_time, str(error))
-        wall_time = time.perf_counter() - start
+        return self._outcome(values, reached, reason, time.perf_counter() - start)
+
+    @contextmanager
+    def _opened(self, given: Mapping[str, np.ndarray], seed: int) -> Iterator[tuple]:
+        settings = float_type(self.precision)
+        device = _device(self.network, given)
+        known = () if isinstance(self.network, BuiltNetwork) else named_objects(self.network)
+        with (
+            active_device(device, settings, known=known, dt=self.dt),
+            _seeded(seed),
+            opened(self.network, self.names, device, settings) as (network, names),
+        ):
+            yield network, names
+
+    def _run(self, network, names: Mapping) -> tuple[dict, float, str]:
+        """Return the outputs, the time that was reached, and why it stopped there if it did."""
+        from brian2 import get_device, second
+
+        take_reason()
+        network.run(self.signature.duration * second, namespace=names)
+        reason = take_reason()
+        code_objects = [code for obj in network.sorted_objects for code in obj.code_objects]
+        for kind in {get_device().code_object_class(), *map(type, code_objects)}:
+            check_one_name([code for code in code_objects if type(code) is kind], kind)
+        values = {v.name: _value(network, v) for v in self.signature.outputs}
+        return values, float(network.t), reason
+
+    def _outcome(self, values: dict, reached: float, reason: str, wall_time: float) -> Outcome:
+        duration = self.signature.duration
         if reached >= duration * (1 - 1e-12):
             return Outcome(Status.COMPLETED, values, duration, duration, wall_time)
         return Outcome(Status.STOPPED, values, reached, duration, wall_time, reason)
@@ -81,15 +116,16 @@ def build(
     inputs: Sequence[str],
     outputs: Sequence[str],
     precision: str,
+    names: Mapping | None = None,
 ) -> RuntimeNetwork:
     """Return the network as a function on the runtime device; it is built once here to check it."""
-    with (
-        preferences(_settings(precision)),
-        active_device(_device(network, {})),
-        _seeded(0),
-        opened(network) as (built, _),
-    ):
-        check_network(built)
+    import brian2
+
+    if isinstance(network, BuiltNetwork):
+        network = network.kept()
+    empty = Signature.of((), (), duration)
+    made = RuntimeNetwork(network, empty, precision, float(brian2.defaultclock.dt), names)
+    with made._opened({}, 0) as (built, _):
         signature = Signature.of(
             inputs=tuple(input_variable(built, n, _no_name) for n in inputs),
             outputs=tuple(output_variable(built, n, _no_name) for n in outputs),
@@ -97,7 +133,7 @@ def build(
         )
         if not isinstance(network, BuiltNetwork):
             _mark_as_used(built)
-    return RuntimeNetwork(network, signature, precision)
+    return dataclasses.replace(made, signature=signature)
 
 
 @contextmanager
@@ -108,14 +144,6 @@ def _seeded(seed: int) -> Iterator[None]:
     with numpy_random_state(seed):
         brian2.seed(seed)
         yield
-
-
-def _settings(precision: str) -> dict:
-    return {
-        "core.default_float_dtype": np.dtype(PRECISIONS[precision]).type,
-        # Ctrl-C must not look like a network that stopped itself
-        "core.stop_on_keyboard_interrupt": False,
-    }
 
 
 def _mark_as_used(network) -> None:
@@ -162,8 +190,7 @@ def _device(network: Callable | BuiltNetwork, given: Mapping[str, np.ndarray]):
             self._set_input(view.variable)
 
         def _set_input(self, var):
-            owner = getattr(var.owner, "name", None)
-            values = given.get(f"{owner}.{var.name}")
+            values = given.get(".".join(key_of(var))) if var.owner is not None else None
             # what differs in size is set once all synapses exist
             if values is not None and values.size in (1, self.arrays[var].shape[0]):
                 self.arrays[var][:] = values
@@ -174,26 +201,49 @@ def _device(network: Callable | BuiltNetwork, given: Mapping[str, np.ndarray]):
 def _set_inputs(network, signature: Signature, given: Mapping[str, np.ndarray]) -> None:
     for variable in signature.inputs:
         if variable.variable in given:
-            array, _ = find_variable(network, variable.name)
+            _, array, _ = find_variable(network, variable.name)
             values = given[variable.variable]
             size = array.get_value().shape[0]
             if values.size not in (1, size):
-                raise _WrongSizeError(
+                raise _WrongValueError(
                     f"input {variable.name} has {values.size} values, the network has {size}"
                 )
             array.set_value(values)
 
 
-class _WrongSizeError(Exception):
-    """A given input has not one value for each synapse that the network made."""
+def _check_delays(network) -> None:
+    from brian2 import Synapses
+
+    for synapses in (obj for obj in network.objects if isinstance(obj, Synapses)):
+        for pathway in synapses._pathways:
+            delays = pathway.variables["delay"].get_value()
+            longest = MOST_STEPS_OF_DELAY * pathway.source.clock.dt_
+            wrong = ~((delays >= 0) & (delays < longest))
+            if wrong.any():
+                raise _WrongValueError(
+                    f"the delay {pathway.name}.delay is {delays[wrong][0]:.6f} s; it must lie "
+                    f"between 0 and {longest:.6f} s"
+                )
 
 
-def _value(network, name: str) -> np.ndarray:
-    variable, _ = find_variable(network, name)
+class _WrongValueError(Exception):
+    """A given value does not fit the network that was made."""
+
+
+def _value(network, output: OutputVariable) -> np.ndarray:
+    _, variable, _ = find_variable(network, output.name)
     value = np.array(variable.get_value())
+    if output.scalar:
+        return value.reshape(())
     if value.ndim == 2:
         return np.ascontiguousarray(value.T)
-    return value.reshape(()) if variable.scalar else value
+    path = index_variables(network, output.name)
+    if path:
+        places = np.array(path[-1].get_value())
+        for index in reversed(path[:-1]):
+            places = index.get_value()[places]
+        return value[places]
+    return value
 
 
 def _no_name(variable) -> str:

@@ -31,8 +31,8 @@ class InputVariable:
     repeat : int
         How many consecutive elements one given value stands for: an input of K replicas may be
         held by K blocks of neurons.
-    integer : bool
-        Whether the variable holds whole numbers or truth values.
+    dtype : str
+        numpy type of the variable.
     unit : str
         SI unit, ``"1"`` if dimensionless.
     """
@@ -42,7 +42,7 @@ class InputVariable:
     array: str
     size: int | None
     repeat: int
-    integer: bool
+    dtype: str
     unit: str
 
     def values(self, value) -> np.ndarray:
@@ -57,7 +57,7 @@ class InputVariable:
         Raises
         ------
         ValueError
-            If unit, shape or finiteness are wrong; the message names the input.
+            If unit, shape, finiteness or range are wrong; the message names the input.
         """
         for part in value if isinstance(value, list | tuple) else (value,):
             unit = _unit_of(part)
@@ -65,12 +65,11 @@ class InputVariable:
                 raise ValueError(f"input {self.name!r} is in {self.unit}, got a value in {unit}")
         try:
             array = np.array(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"input {self.name!r} is no number: {value!r}") from error
         if not np.all(np.isfinite(array)):
             raise ValueError(f"input {self.name!r} holds a value that is not finite: {value!r}")
-        if self.integer and not np.all(array == np.rint(array)):
-            raise ValueError(f"input {self.name!r} holds whole numbers, got {value!r}")
+        self._check_range(array, value)
         if array.ndim > 1 or (array.ndim == 1 and not self._fits(array.size)):
             allowed = "() or one value for each element"
             if self.size is not None:
@@ -78,6 +77,27 @@ class InputVariable:
             raise ValueError(f"input {self.name!r} has shape {array.shape}, expected {allowed}")
         array = np.atleast_1d(array)
         return array if array.size == 1 else np.repeat(array, self.repeat)
+
+    def _check_range(self, array: np.ndarray, value) -> None:
+        """Raise an error if the variable's type cannot hold the numbers."""
+        dtype = np.dtype(self.dtype)
+        if dtype.kind == "f":
+            low, high = -float(np.finfo(dtype).max), float(np.finfo(dtype).max)
+        elif not np.all(array == np.rint(array)):
+            raise ValueError(f"input {self.name!r} holds whole numbers, got {value!r}")
+        elif dtype.kind == "b":
+            low, high = 0, 1
+        else:  # beyond 2**53 not every whole number is one of the doubles in which it is passed on
+            low = max(np.iinfo(dtype).min, -(2**53))
+            high = min(np.iinfo(dtype).max, 2**53)
+        if np.any((array < low) | (array > high)):
+            raise ValueError(
+                f"input {self.name!r} is of type {dtype.name} and holds numbers from {low:.6g} to "
+                f"{high:.6g}, got {value!r}"
+                if dtype.kind == "f"
+                else f"input {self.name!r} is of type {dtype.name} and holds whole numbers from "
+                f"{low} to {high}, got {value!r}"
+            )
 
     def _fits(self, length: int) -> bool:
         if self.size is None:

@@ -23,7 +23,7 @@ def variable(**changed):
         "array": "",
         "size": 6,
         "repeat": 1,
-        "integer": False,
+        "dtype": "<f8",
         "unit": "volt",
     }
     return InputVariable(**(fields | changed))
@@ -87,7 +87,7 @@ def test_values_that_are_not_finite_are_refused(place, value):
 @given(FINITE.filter(lambda x: x != round(x)))
 def test_whole_numbers_only_where_the_variable_holds_such(value):
     with pytest.raises(ValueError, match=r"'exc.v' holds whole numbers"):
-        variable(integer=True, unit="1").values(value)
+        variable(dtype="<i4", unit="1").values(value)
 
 
 @pytest.mark.parametrize("value", [-55 * mV, [-55] * 6 * mV, np.full(6, -0.055) * volt])
@@ -164,7 +164,7 @@ def test_plain_numbers_need_no_brian2():
     code = (
         "import sys; from bionet.devices import CppNetwork;"
         "from bionet.devices.signature import InputVariable;"
-        "InputVariable('a','a','',3,1,False,'volt').values([1,2,3]);"
+        "InputVariable('a','a','',3,1,'<f8','volt').values([1,2,3]);"
         "sys.exit('brian2' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

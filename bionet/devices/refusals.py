@@ -1,0 +1,189 @@
+"""Networks that cannot be compiled are refused by name, before anything is compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bionet.errors import BionetError
+
+__all__ = ["NetworkError", "check_network", "check_no_python", "check_one_name", "clear_errors"]
+
+UNRESOLVED = re.compile(r"The identifier [\"'](\w+)[\"'] could not be resolved")
+
+
+class NetworkError(BionetError, ValueError):
+    """A network that bionet, or the device asked for, cannot simulate as it is written."""
+
+
+def check_network(network) -> None:
+    """Raise an error unless `network` is a ``brian2.Network`` that can be simulated from zero.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    NetworkError
+        If it has run, is empty, gathers its objects only when it runs, or has synapses that were
+        never connected.
+    """
+    from brian2 import MagicNetwork, Network, Synapses
+
+    if not isinstance(network, Network):
+        raise TypeError(
+            "a brian2.Network or a function that returns one is needed, got a "
+            f"{type(network).__name__}"
+        )
+    if isinstance(network, MagicNetwork):
+        raise NetworkError(
+            "magic_network gathers its objects only when it runs; give Network(collect()), or a "
+            "Network of the objects that you name"
+        )
+    if not network.objects:
+        raise NetworkError("the network is empty; put its groups, synapses and monitors into it")
+    if float(network.t_) > 0:
+        raise NetworkError(
+            f"the network has run until {network.t} already, and spikes may be under way; give it "
+            "before it runs: running it is what the compiled network does"
+        )
+    for obj in network.sorted_objects:
+        if obj._network not in (None, network.id):
+            raise NetworkError(
+                f"{obj.name!r} has run in another network already; make it anew for this one"
+            )
+        if isinstance(obj, Synapses) and obj.active and not obj._connect_called:
+            raise NetworkError(
+                f"the synapses {obj.name!r} connect nothing; call their connect(), or set their "
+                "active to False"
+            )
+
+
+def check_no_python(network) -> None:
+    """Raise an error if the network runs Python code, which a compiled program does not have.
+
+    Raises
+    ------
+    NetworkError
+        If an object is a ``network_operation`` or has methods of its own for a run.
+    """
+    from brian2.core.base import BrianObject
+
+    for obj in network.sorted_objects:
+        runs = obj.active and ("run" in vars(obj) or type(obj).run is not BrianObject.run)
+        methods = (getattr(type(obj), name) for name in ("before_run", "after_run"))
+        if runs or any(not method.__module__.startswith("brian2.") for method in methods):
+            function = getattr(getattr(obj, "function", None), "__name__", None)
+            of = f" (the function {function!r})" if function else ""
+            raise NetworkError(
+                f"{obj.name!r}{of} is Python code, which the C++ device cannot run; write it as "
+                "equations (run_regularly, a TimedArray, a function with a C++ implementation), or "
+                "use device='runtime'"
+            )
+
+
+def check_one_name(code_objects, codeobj_class, clocks=()) -> None:
+    """Raise an error if two functions, or two clocks, of the network have one name.
+
+    In generated code, both would be the same function, array or clock.
+
+    Parameters
+    ----------
+    code_objects : iterable of CodeObject
+    codeobj_class : type
+        Of these code objects.
+    clocks : iterable of Clock
+
+    Raises
+    ------
+    NetworkError
+    """
+    tables: dict[str, object] = {}
+    for code_object in code_objects:
+        owner = code_object.owner
+        named: dict[str, tuple] = {}
+        for used_as, function, implementation in _functions(code_object.variables, codeobj_class):
+            name = implementation.name or used_as
+            first, own = named.setdefault(name, (function, implementation))
+            if first is not function and own.get_code(owner) != implementation.get_code(owner):
+                raise _same_name(f"functions in {owner.name!r}", name)
+            for key, value in (implementation.get_namespace(owner) or {}).items():
+                if not _equal(tables.setdefault(key, value), value):
+                    raise _same_name("functions or timed arrays", key.removesuffix("_values"))
+    by_name: dict[str, object] = {}
+    for clock in clocks:
+        if by_name.setdefault(clock.name, clock) is not clock:
+            raise _same_name("clocks", clock.name)
+
+
+def _same_name(what: str, name: str) -> NetworkError:
+    return NetworkError(
+        f"two {what} are both named {name!r}, and would be one in generated code; give each a name "
+        "of its own (its argument name)"
+    )
+
+
+def _functions(variables, codeobj_class) -> Iterator[tuple]:
+    """Yield each function that code uses, and those that it depends on.
+
+    With each comes the name under which it is used and its implementation in code of that class.
+    """
+    from brian2.core.functions import Function
+
+    for name, variable in variables.items():
+        if not isinstance(variable, Function):
+            continue
+        try:
+            implementation = variable.implementations[codeobj_class]
+        except (KeyError, TypeError):  # Brian2 fails on its own message where there is none
+            continue
+        yield name, variable, implementation
+        yield from _functions(implementation.dependencies or {}, codeobj_class)
+
+
+def _equal(first, second) -> bool:
+    import numpy as np
+
+    if first is second:
+        return True
+    try:
+        return np.array_equal(first, second)
+    except (TypeError, ValueError):
+        return False
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Say in one line, by name, what Brian2 refuses in several errors that cause each other."""
+    from brian2 import get_device
+    from brian2.core.base import BrianObjectException
+    from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+
+    try:
+        yield
+    except BrianObjectException as error:
+        raise NetworkError(f"{error._brian_objname!r}: {_told(_first_cause(error))}") from error
+    except NotImplementedError as error:
+        if not isinstance(get_device(), CPPStandaloneDevice):
+            raise NetworkError(f"Brian2 cannot do that: {error}") from error
+        raise NetworkError(
+            f"Brian2's standalone devices cannot do that: {error}; build the network on Brian2's "
+            "runtime device and give compile_network the network itself, or use device='runtime'"
+        ) from error
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _told(cause: BaseException) -> str:
+    text = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else str(cause)
+    missing = UNRESOLVED.search(text)
+    if missing:
+        return (
+            f"the equations name {missing[1]!r}, which is not known where the network is built; "
+            f"give its value as compile_network(..., namespace={{{missing[1]!r}: ...}})"
+        )
+    return text or type(cause).__name__
