@@ -5,6 +5,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 
 from bionet.metalearning.errors import EvaluationError, LogError
 from bionet.metalearning.evaluation import Evaluation, Problem, Trial, run_trial
+from bionet.metalearning.executors import why_workers_die
 from bionet.metalearning.log import SearchLog
 from bionet.metalearning.timing import TimingLog
 
@@ -90,11 +91,11 @@ def _result(
 
 
 def _worker_died(trial: Trial) -> EvaluationError:
-    return EvaluationError(
-        f"a worker process died in generation {trial.generation}: killed, out of memory, or unable "
-        "to import the problem (one defined in a notebook or at a prompt belongs in a module). "
-        "Every evaluation that finished before is kept, and the search can be resumed from there"
+    died = EvaluationError(
+        f"a worker process died in generation {trial.generation}: {why_workers_die()}"
     )
+    died.add_note("Every evaluation that finished before is logged; the search goes on from there.")
+    return died
 
 
 def _cancel(futures: Mapping[Future, Trial]) -> None:

@@ -11,12 +11,14 @@ does not reach the worker's own children.)
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from bionet.quiet_brian2 import quieten_brian2
 
@@ -66,6 +68,23 @@ def worker_processes(workers: int | None = None) -> Iterator[ProcessPoolExecutor
         executor.shutdown(wait=True, cancel_futures=True)
         held.close()
         leash.close()
+
+
+def why_workers_die() -> str:
+    """Say what most likely ended a worker process, for an error that says which one."""
+    script = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
+    if not script.is_file():
+        return (
+            "killed, out of memory, or unable to import what it was to compute (which, defined in "
+            "a notebook or at a prompt, belongs in a module)"
+        )
+    if "__main__" not in script.read_text(errors="replace"):
+        return (
+            f'most likely because {script} starts workers outside of `if __name__ == "__main__":`; '
+            "each worker imports the script, and would start workers in turn. Put what is to run "
+            "once under that line"
+        )
+    return "killed, or out of memory"
 
 
 def _start_worker(leash: Connection) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import Executor, Future
 
 import pytest
@@ -52,11 +54,36 @@ def test_a_worker_that_dies_is_reported_and_the_finished_ones_are_kept(
     tmp_path, finished, second_generation_alpha
 ):
     problem = FailsOnce(second_generation_alpha, "die", seconds=0.3)
-    with pytest.raises(EvaluationError, match="a worker process died in generation 1"):
+    died = "a worker process died in generation 1: killed, (or )?out of memory.*\n.* is logged"
+    with pytest.raises(EvaluationError, match=died):
         metalearn(problem, PARAMETERS, log_path=tmp_path / "log.jsonl", workers=2, **SEARCH)
     assert len(read_log(tmp_path / "log.jsonl")[1]) >= 12 + 6
     threads(sphere, tmp_path)
     assert (tmp_path / "log.jsonl").read_bytes() == (finished[0] / "log.jsonl").read_bytes()
+
+
+UNGUARDED = """
+from search_problems import PARAMETERS, SEARCH, sphere
+from bionet.metalearning import metalearn
+metalearn(sphere, PARAMETERS, log_path="log.jsonl", workers=1, **SEARCH)
+"""
+
+
+def test_a_script_that_every_worker_runs_again_is_named(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+    process = subprocess.run(
+        [sys.executable, script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.path.dirname(__file__)},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 1
+    error, note = process.stderr.splitlines()[-2:]
+    assert "a worker process died in generation 0: most likely because" in error
+    assert f'{script} starts workers outside of `if __name__ == "__main__":`' in error
+    assert note.endswith("the search goes on from there.")
 
 
 def test_ctrl_c_keeps_what_finished_and_ends_at_once(tmp_path, finished):
