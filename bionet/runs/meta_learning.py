@@ -13,6 +13,7 @@ from pathlib import Path
 from bionet.runs.kind import Kind
 from bionet.runs.meta_learning_configuration import RATE_BOUNDS, MetaLearning, loss_of
 from bionet.runs.run_directory import RunDirectory
+from bionet.wording import counted
 
 __all__ = ["COEFFICIENTS", "KIND", "MetaLearning", "compiled_network", "loss_of", "parameters_of"]
 
@@ -63,12 +64,13 @@ def start(configuration: MetaLearning, directory: RunDirectory, workers: int) ->
     """Search, then measure; goes on where the directory's log ends."""
     from bionet.metalearning import Stopping, metalearn, progress_line
     from bionet.metalearning.plasticity_problem import OUTPUTS, PlasticityProblem
+    from bionet.runs.compiling import compiling
     from bionet.runs.plasticity_measurement import measure
     from bionet.runs.progress import progress_bar
     from bionet.runs.provenance import record_build
 
     trials, search = configuration.trials, configuration.search
-    network = compiled_network(configuration)
+    network = compiling(compiled_network, configuration)
     record_build(directory, network, configuration.network.precision)
     problem = PlasticityProblem(
         network=network.returning([*OUTPUTS, "ee_weights.w"]),
@@ -94,13 +96,12 @@ def start(configuration: MetaLearning, directory: RunDirectory, workers: int) ->
             stopping=Stopping(max_generations=search.generations, target_loss=search.target_loss),
             workers=workers,
             on_generation=lambda summary, left: bar.write(
-                progress_line(summary, search.generations, left)
+                progress_line(summary, search.generations)
             ),
             on_evaluation=lambda evaluation: bar.update(1),
         )
         for reason in result.stop_reasons.values():
             bar.write(f"the search ended: {reason}")
-        bar.write("measuring the best rule")
     directory.save_results(**measure(configuration, network, result.best_values, workers))
 
 
@@ -120,7 +121,7 @@ def evaluations_done(directory: RunDirectory) -> int:
     """Return the number of evaluations in the directory's log."""
     from bionet.metalearning import progress
 
-    return progress(directory.log_path).evaluations if directory.log_path.exists() else 0
+    return progress(directory.log_path).evaluations if directory.has_log else 0
 
 
 def status(directory: RunDirectory) -> str:
@@ -129,11 +130,12 @@ def status(directory: RunDirectory) -> str:
 
     configuration = directory.load_configuration(MetaLearning)
     generations = configuration.search.generations
-    if not directory.log_path.exists():
+    if not directory.has_log:
         return f"generation 0 of {generations}: nothing evaluated yet"
     stand = progress(directory.log_path)
     line = (
-        f"generation {stand.generations} of {generations}, {stand.evaluations} evaluations finished"
+        f"generation {stand.generations} of {generations}, "
+        f"{counted(stand.evaluations, 'evaluation')} finished"
     )
     if not stand.best_values:
         return line

@@ -19,6 +19,7 @@ from bionet.plotting.search_history import search_history
 from bionet.plotting.style import drawing
 from bionet.runs.meta_learning_configuration import MetaLearning
 from bionet.runs.run_directory import RunDirectory
+from bionet.wording import counted
 
 __all__ = ["draw"]
 
@@ -78,8 +79,7 @@ def _check(results: Mapping[str, np.ndarray], source: str) -> None:
 
 
 def _draw_search(directory: RunDirectory, configuration: MetaLearning) -> Path:
-    plan, _ = read_log(directory.log_path)
-    history = read_history(directory.log_path)
+    history = read_history(directory.log_path) if directory.has_log else []
     if not history:
         raise FigureError(
             f"{directory.log_path}: nothing to draw yet: no generation of the search is complete"
@@ -87,10 +87,10 @@ def _draw_search(directory: RunDirectory, configuration: MetaLearning) -> Path:
     title = f"Search for {configuration.target_rate:g} Hz"
     if not directory.is_finished:
         done, asked = len(history), configuration.search.generations
-        title += f"\nunfinished: {done} of {asked} generations"
+        title += f"\nunfinished: {done} of {counted(asked, 'generation')}"
     path = directory.figures_path / "search.png"
     with drawing(path, 7.0, 3.0) as figure:
-        search_history(figure, plan, history, title)
+        search_history(figure, read_log(directory.log_path)[0], history, title)
     return path
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from bionet.errors import BionetError
 from bionet.runs import atomic
 from bionet.runs.configuration import from_table, load_toml
+from bionet.runs.hints import command_for
 
 # A status check holds the lock for an instant; longer than that, it is another run.
 _LOCK_PATIENCE = 1.0  # s
@@ -69,6 +70,11 @@ class RunDirectory:
     def log_path(self) -> Path:
         """The log a run is resumed from, ``log.jsonl``."""
         return self.path / "log.jsonl"
+
+    @property
+    def has_log(self) -> bool:
+        """Whether anything was logged; a kill may leave a file of no bytes."""
+        return self.log_path.is_file() and self.log_path.stat().st_size > 0
 
     @property
     def timing_path(self) -> Path:
@@ -239,7 +245,7 @@ class RunDirectory:
                 return {name: file[name] for name in file.files}
         except FileNotFoundError:
             raise RunDirectoryError(
-                f"{self.path}: has no results yet; go on with: bionet resume {self.path}"
+                f"{self.path}: has no results yet; go on with: {command_for('resume', self.path)}"
             ) from None
         except (
             ValueError,
@@ -251,5 +257,5 @@ class RunDirectory:
         ) as e:
             raise RunDirectoryError(
                 f"{self.results_path}: damaged ({' '.join(str(e).split())}); move it away and "
-                f"make it again with: bionet resume {self.path}"
+                f"make it again with: {command_for('resume', self.path)}"
             ) from e

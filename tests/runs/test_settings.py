@@ -8,12 +8,17 @@ from typing import get_type_hints
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from made_up_simulation import DURATION, STATIC, made_up_network
+from mutated_configurations import ALL_KINDS, mutated
 
 from bionet.devices import Outcome, Status
-from bionet.runs import RunDirectory
+from bionet.runs import ConfigurationError, RunDirectory
 from bionet.runs.command import main
+from bionet.runs.configuration import from_table, to_toml
 from bionet.runs.kinds import KINDS, kind_named
+from bionet.runs.settings import record_settings, require_same_settings
 
 BROKEN = 'steps = 4\nfailure = "expected"\n[drive]\nrate = "10 Hz"\n'
 
@@ -159,6 +164,36 @@ def test_a_key_that_an_earlier_version_had_not_stands_for_its_default(broken_off
     (broken_off / "config.toml").write_text(text)
     (broken_off / "began.toml").unlink()
     assert main(["resume", str(broken_off)]) == 0
+
+
+def dotted(path):
+    return re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, path)))
+
+
+@pytest.mark.parametrize("name", ALL_KINDS)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_of_every_kind_only_declared_keys_may_change(tmp_path_factory, name, data):
+    """By property: any other value that is a configuration is told, and refused by its key."""
+    original, table, path = data.draw(mutated(name))
+    kind = kind_named(name, "x.toml")
+    before = from_table(kind.configuration, original, "x.toml")
+    try:
+        now = from_table(kind.configuration, table, "x.toml")
+    except ConfigurationError:
+        return
+    directory = RunDirectory(tmp_path_factory.mktemp("run"))
+    record_settings(kind, before, directory)
+    directory.config_path.write_text(to_toml(name, now))
+    key = dotted(path)
+    try:
+        changes = require_same_settings(kind, now, directory)
+    except ConfigurationError as refusal:
+        assert key not in kind.may_change
+        assert re.search(rf"{re.escape(key)}\b.* was .*, is .* now", str(refusal))
+    else:
+        assert changes or now == before
+        assert {change.key for change in changes} <= kind.may_change
 
 
 def fails_from_seed_2_on(inputs, seed):
