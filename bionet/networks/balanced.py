@@ -13,6 +13,7 @@ from brian2 import Network, NeuronGroup, Quantity, have_same_dimensions, ms, mV,
 from bionet.devices.naming import define_aliases
 from bionet.models import CONDUCTANCE_LIF, STATIC_SYNAPSE, NeuronModel, SynapseModel
 from bionet.models.synapse_model import unit_name
+from bionet.networks import step_watch
 from bionet.networks.online_statistics import with_online_statistics
 from bionet.networks.poisson_input import PoissonInput
 from bionet.networks.projection import Projection, replicated, target_variable
@@ -47,6 +48,7 @@ def balanced_network(
     warmup: Quantity = 0 * second,
     guard: RateGuard | None = None,
     recording: Recording | None = None,
+    watch_steps: bool = False,
 ) -> Network:
     """Build a network of two populations with random connections.
 
@@ -79,6 +81,10 @@ def balanced_network(
         Stops the network when (all) its excitatory rate leaves the bounds.
     recording : Recording, optional
         Monitors for figures.
+    watch_steps : bool
+        Whether each neuron keeps how far its steps of forward Euler went (``exc.largest_step``,
+        ``inh.largest_step``; above 1 they were too long: see `bionet.networks.step_watch`).
+        Changes nothing else.
 
     Returns
     -------
@@ -90,8 +96,9 @@ def balanced_network(
     Raises
     ------
     ValueError
-        If a size, a probability, a unit or the name of a plastic projection is wrong, or a rule
-        comes with an initial weight of its own.
+        If a size, a probability, a unit or the name of a plastic projection is wrong, a rule comes
+        with an initial weight of its own, or steps of a model are to be watched that is not
+        integrated by forward Euler.
     """
     plasticity = dict(plasticity or {})
     recording = recording or Recording()
@@ -113,13 +120,15 @@ def balanced_network(
     ]
     sizes = {"exc": n_exc, "inh": n_inh}
     groups = {
-        population: _population(neuron, population, size * replicas, projections)
+        population: _population(neuron, population, size * replicas, projections, watch_steps)
         for population, size in sizes.items()
     }
     for group in groups.values():
         group.i_background = background
         group.warmup_end = warmup
     objects = list(groups.values())
+    if watch_steps:
+        objects += [step_watch.watch_steps(group, neuron) for group in groups.values()]
     aliases = {}
     for projection in projections:
         synapses = projection.connect(groups, sizes, connection_probability, delay, replicas)
@@ -137,8 +146,12 @@ def balanced_network(
     return network
 
 
-def _population(neuron: NeuronModel, name: str, size: int, projections) -> NeuronGroup:
+def _population(
+    neuron: NeuronModel, name: str, size: int, projections, watch_steps: bool
+) -> NeuronGroup:
     model = with_online_statistics(neuron)
+    if watch_steps:
+        model = model.extended(step_watch.EQUATIONS)
     for projection in projections:
         if projection.source == name:
             model = projection.synapse.extend_source(model, projection.name)
