@@ -178,7 +178,10 @@ class Activity:
 
     @property
     def mean_isi_cv(self):
-        """Mean CV over the neurons that have one; NaN if none has."""
+        """Mean CV over the neurons that have one, biased if they have few intervals; NaN if none.
+
+        How much: see `bionet.statistics.irregularity`.
+        """
         return mean_isi_cv(self.isi_cvs)
 
     @property

@@ -4,7 +4,18 @@ A neuron's CV is the standard deviation of its intervals divided by their mean: 
 a Poisson process. It is taken neuron by neuron. Pooling the intervals of all neurons, as is also
 done, would read different rates as irregularity. A neuron with too few intervals has no CV (NaN)
 and is left out of the mean; counting it as 0, as is also done, would read silence as regularity.
-The standard deviation divides by the number of intervals, so a CV from few is biased downwards.
+
+A CV from few intervals is biased downwards, for their mean is that of the same few. Of n intervals
+of a Poisson process CV^2 is (n - 1)/(n + 1) on average, however long the window was, and the mean
+CV is
+
+=====  ====  ====  ====  ====  ====
+n         5    10    20    50   200
+mean   0.77  0.88  0.93  0.97  0.99
+=====  ====  ====  ====  ====  ====
+
+A Poisson process of 3 Hz reads 0.88 in 4 s, 0.98 in 20 s; one of 10 Hz 0.97 in 5 s. Windows and
+rates must therefore be alike where CVs are compared.
 """
 
 import numpy as np
@@ -123,7 +134,8 @@ def mean_isi_cv(cvs):
     Returns
     -------
     float
-        NaN if no neuron has a CV.
+        NaN if no neuron has a CV. Below the CV of the process where intervals are few: see the
+        table in this module's docstring.
     """
     cvs = np.asarray(cvs, dtype=float)
     counted = cvs[~np.isnan(cvs)]

@@ -41,6 +41,35 @@ def test_gamma_process_has_the_cv_of_its_intervals(shape):
     assert mean == pytest.approx(1 / math.sqrt(shape), abs=SAMPLING_TOLERANCE)
 
 
+@pytest.mark.parametrize(
+    ("n_intervals", "mean"), [(5, 0.77), (10, 0.88), (20, 0.93), (50, 0.97), (200, 0.99)]
+)
+def test_few_intervals_read_a_poisson_process_as_more_regular(n_intervals, mean):
+    """Closed form: <CV^2> = (n - 1)/(n + 1), as normalised intervals are uniform on a simplex.
+
+    The mean CV is the docstring's, which has two digits.
+    """
+    generator = np.random.default_rng(5)
+    rows = 200_000 // n_intervals
+    cvs = isi_cvs(renewal_spikes(generator.exponential(1.0, (rows, n_intervals + 1))))
+
+    expected = (n_intervals - 1) / (n_intervals + 1)
+    error = 4 * np.std(cvs**2) / math.sqrt(rows)
+    assert error < 0.05 * expected
+    assert np.mean(cvs**2) == pytest.approx(expected, abs=error)
+    assert mean_isi_cv(cvs) == pytest.approx(mean, abs=0.005 + 4 * np.std(cvs) / math.sqrt(rows))
+
+
+def test_a_short_window_reads_a_slow_poisson_process_as_more_regular():
+    """Statistical: 3 Hz in 4 s read 0.88, the number that the docstring gives."""
+    generator = np.random.default_rng(6)
+    n, rate, window = 4000, 3.0, 4.0
+    counts = generator.poisson(rate * window, n)
+    times = generator.uniform(0, window, counts.sum())
+    cvs = isi_cvs(SpikeTrains(times, np.repeat(np.arange(n), counts), n, 0, window))
+    assert mean_isi_cv(cvs) == pytest.approx(0.88, abs=0.02)
+
+
 def test_clock_has_a_cv_of_zero_also_from_sums():
     count, interval = 1000, 0.1
     sums = (count - 1) * interval, (count - 1) * interval**2
