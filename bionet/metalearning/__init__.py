@@ -17,9 +17,10 @@ from bionet.metalearning.metalearn import SearchResult, metalearn
 from bionet.metalearning.parameters import Parameters
 from bionet.metalearning.plan import SearchPlan
 from bionet.metalearning.progress import Progress, progress
-from bionet.metalearning.progress_line import duration, progress_line
+from bionet.metalearning.progress_line import progress_line
 from bionet.metalearning.search import Best, Search
 from bionet.metalearning.stopping import Stopping
+from bionet.wording import duration
 
 __all__ = [
     "Best",

@@ -35,6 +35,7 @@ from bionet.metalearning.lines import (
     whole_lines,
 )
 from bionet.metalearning.plan import FORMAT, VERSIONS, SearchPlan, plan_from_header, plan_to_header
+from bionet.wording import counted
 
 REMEDY = (
     "Restore the file from a copy, or delete this line and all after it: the search then repeats "
@@ -277,7 +278,7 @@ def _check_order(path: Path, plan: SearchPlan, seen: dict[tuple[int, int, int], 
             number,
             REMEDY,
             f"belongs to a later generation, but generation {gap} has only {counts[gap]} of its "
-            f"{plan.generation_size} evaluations",
+            f"{counted(plan.generation_size, 'evaluation')}",
         )
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.wording import counted
+
 MAX_LOGARITHMIC_STEP = 500.0
 """A diverging search ends by its stop criterion, not by an overflow of exp."""
 
@@ -177,7 +179,8 @@ def _column(
     entries = tuple(column)
     if len(entries) != len(names):
         raise ValueError(
-            f"{field} has {len(entries)} entries for {len(names)} names ({', '.join(names)})"
+            f"{field} has {counted(len(entries), 'entry')} for {counted(len(names), 'name')} "
+            f"({', '.join(names)})"
         )
     return tuple(
         unbounded if entry is None and unbounded is not None else float(entry) for entry in entries

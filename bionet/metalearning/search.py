@@ -27,6 +27,7 @@ from bionet.metalearning.stopping import (
     spread_criteria,
     stop_sentences,
 )
+from bionet.wording import counted
 
 MIN_POPULATION_SIZE = 4
 """pycma's own default for one coefficient; with fewer the covariance cannot be learned."""
@@ -139,7 +140,9 @@ class Search:
             raise ValueError("tell before ask: there are no candidates to give losses to")
         losses = [float(loss) for loss in losses]
         if len(losses) != self.population_size:
-            raise ValueError(f"{len(losses)} losses for {self.population_size} candidates")
+            raise ValueError(
+                f"{counted(len(losses), 'loss')} for {self.population_size} candidates"
+            )
         for candidate, loss in enumerate(losses):
             if not math.isfinite(loss):
                 raise ValueError(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bionet.wording import counted
+
 
 @dataclass(frozen=True)
 class Stopping:
@@ -126,7 +128,7 @@ def stop_sentences(stopping: Stopping, met: Iterable[str]) -> dict[str, str]:
     sentences = {
         "maxiter": (
             "max_generations",
-            f"all {stopping.max_generations} generations are done",
+            f"{counted(stopping.max_generations, 'generation')} done, as many as were asked for",
         ),
         "ftarget": (
             "target_loss",
@@ -142,8 +144,8 @@ def stop_sentences(stopping: Stopping, met: Iterable[str]) -> dict[str, str]:
         ),
         "tolflatfitness": (
             "flat_generations",
-            f"for {stopping.flat_generations} generations the best candidate was no better than "
-            "the worse ones",
+            f"for {counted(stopping.flat_generations, 'generation')} the best candidate was no "
+            "better than the worse ones",
         ),
         "max_growth": (
             "max_growth",

@@ -9,6 +9,7 @@ from typing import Any
 
 from bionet.errors import BionetError
 from bionet.runs.creation import create_run_directory, default_path, refuse_existing
+from bionet.runs.hints import command_for
 from bionet.runs.kind import Kind
 from bionet.runs.kinds import read_configuration
 from bionet.runs.memory import require_memory
@@ -133,23 +134,22 @@ def _start(kind: Kind, configuration: Any, directory: RunDirectory, workers: int
     from bionet.metalearning.executors import available_processors
 
     path = directory.path
+    resume = command_for("resume", path)
     print(f"{kind.name} in {path}", flush=True)
     try:
         kind.start(configuration, directory, workers or available_processors())
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"; go on with: bionet resume {path}") from None
+        raise KeyboardInterrupt(f"; go on with: {resume}") from None
     except BionetError as error:
-        if "bionet resume" in str(error):
+        if resume in str(error):
             raise
-        raise BionetError(
-            f"{error}; everything finished before is kept; once mended, go on with: "
-            f"bionet resume {path}"
-        ) from error
+        kept = "everything finished before is kept; " if directory.has_log else ""
+        raise BionetError(f"{error}; {kept}once mended, go on with: {resume}") from error
     except Exception as error:
         _tell_full_disk(error, directory)
         raise
     kind.tidy(directory)
-    print(f"results: {directory.results_path}; draw them with: bionet figure {path}")
+    print(f"results: {directory.results_path}\ndraw them with: {command_for('figure', path)}")
 
 
 def _tell_full_disk(error: Exception, directory: RunDirectory) -> None:
@@ -160,7 +160,7 @@ def _tell_full_disk(error: Exception, directory: RunDirectory) -> None:
     place = full.filename or f"{directory.path} or temporary files in {tempfile.gettempdir()}"
     raise BionetError(
         f"no space left on device while writing {place}; everything "
-        f"finished before is kept; free space and run: bionet resume {directory.path}"
+        f"finished before is kept; free space and run: {command_for('resume', directory.path)}"
     ) from error
 
 

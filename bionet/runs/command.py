@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bionet.errors import BionetError
+from bionet.quiet_brian2 import quieten_brian2
 from bionet.runs import actions
 from bionet.runs.configuration import ConfigurationError
 from bionet.runs.kinds import KINDS
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         What follows ``bionet``; default: the process's own.
     """
+    if arguments is None:  # the process is the command's own
+        quieten_brian2()
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = _parser().parse_args(given)
     try:
@@ -91,7 +94,8 @@ def _act(parsed: argparse.Namespace, given: list[str]) -> int:
 
 
 def _tell(message: str, exit_status: int) -> int:
-    print(f"bionet: {' '.join(message.split())}", file=sys.stderr)
+    # In one line, but with every space of a path that is to be pasted.
+    print(f"bionet: {' '.join(map(str.strip, message.splitlines()))}", file=sys.stderr)
     return exit_status
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bionet.runs import atomic
 from bionet.runs.configuration import to_toml
+from bionet.runs.hints import command_for
 from bionet.runs.run_directory import ExistingRunDirectoryError, RunDirectory
 
 # No creation takes an hour: what is older was left by a killed process.
@@ -75,8 +76,8 @@ def refuse_existing(path: Path) -> None:
         return
     if path.exists() or path.is_symlink():
         raise ExistingRunDirectoryError(
-            f"{path}: exists already; go on with it by 'bionet resume {path}', "
-            "or choose another directory with --out"
+            f"{path}: exists already; choose another directory with --out, or go on with it: "
+            f"{command_for('resume', path)}"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from bionet.errors import BionetError
 from bionet.runs.balance_configuration import DendriticBalance
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.devices import CompiledNetwork, Outcome
@@ -70,11 +72,11 @@ def start(configuration: DendriticBalance, directory: RunDirectory, workers: int
     every = conditions(configuration)
     epochs = configuration.training.images // configuration.training.test_every
     done = sum(_epochs_done(checkpoints, condition) for condition in every)
-    networks = _Networks(configuration, directory, stimulus)
     with (
         worker_processes(workers) as executor,
         progress_bar(len(every) * epochs, "training", "epoch", initial=done) as bar,
     ):
+        networks = _Networks(configuration, directory, stimulus, bar.write)
         waiting = [
             _Training(configuration, condition, checkpoints, stimulus, networks)
             for condition in every
@@ -87,18 +89,26 @@ def start(configuration: DendriticBalance, directory: RunDirectory, workers: int
 class _Networks:
     """The compiled networks of a run, each made when it is first needed."""
 
-    def __init__(self, configuration, directory: RunDirectory, stimulus: Stimulus):
+    def __init__(
+        self,
+        configuration,
+        directory: RunDirectory,
+        stimulus: Stimulus,
+        say: Callable[[str], None],
+    ):
         self._bias, self._stimulus = configuration.layer.bias, stimulus
-        self._directory = directory
+        self._directory, self._say = directory, say
         self._made: dict[tuple, CompiledNetwork] = {}
 
     def of(self, condition: Condition, *, recording: bool = False) -> CompiledNetwork:
         from bionet.runs.balance_conditions import compiled
+        from bionet.runs.compiling import compiling
         from bionet.runs.provenance import record_build
 
         key = (condition.scheme.name, condition.n_coding, condition.step, recording)
         if key not in self._made:
-            network = compiled(condition, self._bias, self._stimulus, recording=recording)
+            make = partial(compiled, recording=recording)
+            network = compiling(make, condition, self._bias, self._stimulus, say=self._say)
             if not self._made:
                 record_build(self._directory, network, "double")
             self._made[key] = network
@@ -126,7 +136,8 @@ class _Training:
                 f"{self._progress.epochs * training.test_every} behind it"
             )
         recorded = condition.seed == training.seeds[0] and training.shown_images > 0
-        self._to_record = recorded and checkpoints.shown(condition) is None
+        # what was shown before it learned more is removed with the next checkpoint
+        self._to_record = recorded and (self._training or checkpoints.shown(condition) is None)
 
     @property
     def finished(self) -> bool:
@@ -154,15 +165,16 @@ class _Training:
             return None
         self._progress = advanced(self._configuration, self.condition, self._progress, outcome)
         images = self._progress.epochs * self._configuration.training.test_every
+        seen = counted(images, "image")
         loss, rate = self._progress.loss[-1], self._progress.training_rate[-1]
         for name, values in {"the loss": loss, **self._progress.state}.items():
             if not np.isfinite(values).all():
                 raise TrainingError(
-                    f"{self.condition.name}: {name} is no longer finite after {images} images; its "
+                    f"{self.condition.name}: {name} is no longer finite after {seen}; its "
                     "learning rates are too large"
                 )
         self._checkpoints.save(self.condition, self._progress, images, self._fingerprint)
-        return f"{self.condition.name}: {images} images, loss {loss:.5f}, rate {rate:.2f} Hz"
+        return f"{self.condition.name}: {seen}, loss {loss:.5f}, rate {rate:.2f} Hz"
 
 
 def _run(waiting: list[_Training], submit: Callable[..., Future], workers: int, bar) -> None:
@@ -207,9 +219,9 @@ def _checked(future: Future, condition: Condition) -> Outcome:
     try:
         outcome = future.result()
     except BrokenExecutor as error:
-        raise TrainingError(
-            f"{condition.name}: its worker process died: killed, or out of memory"
-        ) from error
+        from bionet.metalearning.executors import why_workers_die
+
+        raise TrainingError(f"{condition.name}: its worker died: {why_workers_die()}") from error
     if outcome.status is not Status.COMPLETED:
         raise TrainingError(f"{condition.name}: {outcome.message}")
     return outcome
@@ -228,7 +240,8 @@ def status(directory: RunDirectory) -> str:
     configuration = directory.load_configuration(DendriticBalance)
     training = configuration.training
     if directory.is_finished:
-        return f"{len(conditions(configuration))} trainings of {training.images} images finished"
+        trainings = counted(len(conditions(configuration)), "training")
+        return f"{trainings} of {counted(training.images, 'image')} finished"
     checkpoints, lines, finished = Checkpoints(directory), [], 0
     every = conditions(configuration)
     for condition in every:
@@ -239,8 +252,10 @@ def status(directory: RunDirectory) -> str:
         if images >= training.images:
             finished += 1
         else:
-            lines.append(f"{condition.name}: {images} images, loss {progress.loss[-1]:.5f}")
-    return "\n".join([f"{finished} of {len(every)} trainings finished", *lines])
+            lines.append(
+                f"{condition.name}: {counted(images, 'image')}, loss {progress.loss[-1]:.5f}"
+            )
+    return "\n".join([f"{finished} of {counted(len(every), 'training')} finished", *lines])
 
 
 def figures(directory: RunDirectory) -> list[Path]:

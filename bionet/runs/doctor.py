@@ -9,6 +9,7 @@ from bionet.devices.cpp_compiler import CompilationError, command
 from bionet.metalearning.executors import available_processors
 from bionet.runs.provenance import processor_name, versions, without_home
 from bionet.runs.toolchain import cpp17_fault, find_cpp_compiler, find_nvcc, gpus
+from bionet.wording import counted
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ def build_cache() -> Finding:
         return Finding("build cache", None, f"cannot be found: {_one_line(error)}")
     builds, size_on_disk = size()
     place = without_home(str(cache_directory()))
-    return Finding("build cache", None, f"{builds} builds, {_bytes(size_on_disk)}, in {place}")
+    return Finding(
+        "build cache", None, f"{counted(builds, 'build')}, {_bytes(size_on_disk)}, in {place}"
+    )
 
 
 def _version(package: str) -> str | None:

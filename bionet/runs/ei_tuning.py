@@ -24,6 +24,7 @@ from bionet.runs.trainings import (
     remove_checkpoints,
     require_jax,
 )
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.gradient import History, Trainer
@@ -210,8 +211,9 @@ def status(directory: RunDirectory) -> str:
     sweep, epochs = configuration.sweep, configuration.training.epochs
     each = len(sweep.excitation) * len(sweep.inhibition)
     groups = len(sweep.constraint) * sweep.seeds
+    trained = f"{counted(groups * each, 'neuron')} trained for {counted(epochs, 'epoch')}"
     if directory.is_finished:
-        return f"{groups * each} neurons trained for {epochs} epochs"
+        return trained
     last = latest_lines(directory, "group")
     done = sum(line["epoch"] >= epochs for line in last.values())
     lines = [
@@ -220,9 +222,7 @@ def status(directory: RunDirectory) -> str:
         for line in last.values()
         if line["epoch"] < epochs
     ]
-    return "\n".join(
-        [f"{done * each} of {groups * each} neurons trained for {epochs} epochs", *lines]
-    )
+    return "\n".join([f"{done * each} of {trained}", *lines])
 
 
 def figures(directory: RunDirectory) -> list[Path]:

@@ -1,11 +1,16 @@
 """Progress of a long run: a live bar on a terminal, plain lines where the output goes to a file."""
 
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TextIO
+
+from bionet.wording import counted, duration
+
+_COLUMNS = 80
 
 # A log file gets a line when this part of the total is done, or after this time.
 _PART_A_LINE = 0.1
@@ -16,17 +21,17 @@ class ProgressBar(Protocol):
     """What `progress_bar` gives: ``update(n)`` counts on, ``write(line)`` prints a line."""
 
     def update(self, n: int = 1) -> None:
-        """Count `n` more units."""
+        """Count `n` more units; 0 shows that time goes by."""
 
     def write(self, line: str) -> None:
-        """Print a line of its own, above the bar if there is one."""
+        """Print a line of its own, above the bar if there is one, broken at 80 columns."""
 
 
 @contextmanager
 def progress_bar(
     total: int | None,
     description: str,
-    unit: str = "it",
+    unit: str = "step",
     *,
     initial: int = 0,
     stream: TextIO | None = None,
@@ -69,10 +74,13 @@ class _Bar:
     stream: TextIO
 
     def update(self, n: int = 1) -> None:
-        self.bar.update(n)
+        if n:
+            self.bar.update(n)
+        else:
+            self.bar.refresh()
 
     def write(self, line: str) -> None:
-        self.bar.write(line, file=self.stream)
+        self.bar.write(_broken(line), file=self.stream)
 
 
 @dataclass
@@ -97,15 +105,21 @@ class _Lines:
             self.write(self._line(now - self._started))
 
     def write(self, line: str) -> None:
-        print(line, file=self.stream, flush=True)
+        print(_broken(line), file=self.stream, flush=True)
 
     def _line(self, elapsed: float) -> str:
         if not self.total:
-            return f"{self.description}: {self.done} {self.unit}, {elapsed:.0f} s"
-        per_unit = elapsed / max(self.done - self._initial, 1)
-        left = per_unit * max(self.total - self.done, 0)
+            return f"{self.description}: {counted(self.done, self.unit)}, {duration(elapsed)}"
         percent = 100 * self.done / self.total
-        return (
-            f"{self.description}: {self.done}/{self.total} {self.unit} ({percent:.0f} %), "
-            f"{elapsed:.0f} s, {left:.0f} s left"
-        )
+        said = f"{self.description}: {self.done}/{counted(self.total, self.unit)} ({percent:.0f} %)"
+        said = f"{said}, {duration(elapsed)}"
+        done = self.done - self._initial
+        if not done:  # no pace yet
+            return said
+        return f"{said}, {duration(elapsed / done * max(self.total - self.done, 0))} left"
+
+
+def _broken(line: str) -> str:
+    return textwrap.fill(
+        line, _COLUMNS, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )

@@ -8,7 +8,6 @@ generations, more seeds, what is measured at the end); anything else would mix t
 from __future__ import annotations
 
 import hashlib
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from bionet.runs.configuration import (
     to_table,
     to_toml,
 )
+from bionet.runs.hints import command_for
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 
@@ -80,7 +80,7 @@ def require_same_settings(kind: Kind, configuration: Any, directory: RunDirector
         raise ConfigurationError(
             f"{config}: {'; '.join(map(str, changes))}, but this run is finished; put it back, or "
             f"move {directory.results_path.name} away and go on with: "
-            f"bionet resume {shlex.quote(str(directory.path))}"
+            f"{command_for('resume', directory.path)}"
         )
     return changes
 
@@ -123,5 +123,4 @@ def _require_recorded_checksum(kind: Kind, configuration: Any, directory: RunDir
 
 
 def _start_anew(directory: RunDirectory) -> str:
-    config = shlex.quote(str(directory.config_path))
-    return f"start a new run: bionet run {config} --out NEW_DIRECTORY"
+    return f"start a new run: {command_for('run', directory.config_path)} --out NEW_DIRECTORY"

@@ -17,6 +17,7 @@ from bionet.errors import BionetError
 from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.simulation_configuration import Simulation
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.devices import Outcome
@@ -37,6 +38,7 @@ def start(configuration: Simulation, directory: RunDirectory, workers: int) -> N
         If a simulation broke off.
     """
     from bionet.metalearning.executors import worker_processes
+    from bionet.runs.compiling import compiling
     from bionet.runs.progress import progress_bar
     from bionet.runs.provenance import record_build
     from bionet.runs.simulated_network import compiled_network, inputs_of
@@ -48,7 +50,7 @@ def start(configuration: Simulation, directory: RunDirectory, workers: int) -> N
     finished = log.finished()
     missing = [seed for seed in seeds if seed not in finished]
     if missing:
-        network = compiled_network(configuration)
+        network = compiling(compiled_network, configuration)
         record_build(directory, network, configuration.network.precision)
         simulate = partial(network, inputs_of(configuration))
         workers, done = min(workers, len(missing)), len(seeds) - len(missing)
@@ -98,9 +100,9 @@ def _checked(future: Future, seed: int) -> Outcome:
     try:
         outcome = future.result()
     except BrokenExecutor as error:
-        raise SimulationError(
-            f"seed {seed}: its worker process died: killed, or out of memory"
-        ) from error
+        from bionet.metalearning.executors import why_workers_die
+
+        raise SimulationError(f"seed {seed}: its worker died: {why_workers_die()}") from error
     if outcome.status is Status.FAILED:
         raise SimulationError(f"seed {seed}: {outcome.message}")
     return outcome
@@ -127,7 +129,8 @@ def status(directory: RunDirectory) -> str:
 
     seeds = directory.load_configuration(Simulation).simulation.seeds
     finished = SeedsLog(directory).finished()
-    lines = [f"{sum(seed in finished for seed in seeds)} of {len(seeds)} seeds finished"]
+    done = sum(seed in finished for seed in seeds)
+    lines = [f"{done} of {counted(len(seeds), 'seed')} finished"]
     lines += [f"seed {seed}: {describe(finished[seed])}" for seed in seeds if seed in finished]
     return "\n".join(lines)
 

@@ -4,9 +4,11 @@ import time
 from datetime import datetime
 
 from bionet.errors import BionetError
+from bionet.runs.hints import command_for
 from bionet.runs.kinds import read_configuration
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.settings import require_same_settings
+from bionet.wording import counted
 
 
 def describe(directory: RunDirectory) -> tuple[list[str], bool]:
@@ -27,14 +29,14 @@ def describe(directory: RunDirectory) -> tuple[list[str], bool]:
         try:
             lines += report(directory)
         except (BionetError, OSError, ValueError) as error:
-            problems.append(f"problem: {' '.join(str(error).split())}")
+            problems.append(f"problem: {' '.join(map(str.strip, str(error).splitlines()))}")
     lines += dict.fromkeys(problems)  # a damaged config.toml troubles two of them
     if problems:
         pass  # what to do first stands there
     elif finished:
-        lines.append(f"draw it with: bionet figure {directory.path}")
+        lines.append(f"draw it with: {command_for('figure', directory.path)}")
     elif not running:
-        lines.append(f"go on with: bionet resume {directory.path}")
+        lines.append(f"go on with: {command_for('resume', directory.path)}")
     return lines, not problems
 
 
@@ -54,14 +56,14 @@ def _report_of_sessions(directory: RunDirectory) -> list[str]:
         return []
     started = sessions[0].get("started", "at an unknown time")
     resumed = len(sessions) - 1
-    return [f"started {started}" + (f", resumed {resumed} times" if resumed else "")]
+    return [f"started {started}" + (f", resumed {counted(resumed, 'time')}" if resumed else "")]
 
 
 def _report_of_results(directory: RunDirectory) -> list[str]:
     if not directory.is_finished:
         return []
     names = directory.load_results()
-    return [f"results: {directory.results_path} ({len(names)} arrays)"]
+    return [f"results: {directory.results_path} ({counted(len(names), 'array')})"]
 
 
 _REPORTS = (_report_of_kind, _report_of_settings, _report_of_sessions, _report_of_results)
@@ -70,8 +72,8 @@ _REPORTS = (_report_of_kind, _report_of_settings, _report_of_sessions, _report_o
 def _since(moment: float) -> str:
     """Return how long ago a moment was, and its local time."""
     elapsed = max(time.time() - moment, 0.0)
-    for seconds, unit in ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds")):
+    for seconds, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         if elapsed >= 2 * seconds or seconds == 1:
-            ago = f"{elapsed / seconds:.0f} {unit} ago"
+            ago = f"{counted(round(elapsed / seconds), unit)} ago"
             break
     return f"{ago} ({datetime.fromtimestamp(moment):%Y-%m-%d %H:%M:%S})"

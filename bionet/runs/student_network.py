@@ -17,6 +17,7 @@ from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.student_network_configuration import StudentNetwork
 from bionet.runs.trainings import log_lines, remove_checkpoints, require_jax
+from bionet.wording import counted
 
 __all__ = ["KIND", "DivergedStudentError"]
 
@@ -152,11 +153,12 @@ def status(directory: RunDirectory) -> str:
     """Say how far each rule has come."""
     configuration = directory.load_configuration(StudentNetwork)
     training, rules = configuration.training, configuration.rule.names
-    what = f"{training.seeds} students a rule and learning rate"
+    what = f"{counted(training.seeds, 'student')} a rule and learning rate"
+    updates = counted(training.updates, "update")
     if directory.is_finished:
-        return f"{what}, {len(rules)} rules, {training.updates} updates"
+        return f"{what}, {counted(len(rules), 'rule')}, {updates}"
     done = {rule: _updates_done(directory, rule, configuration) for rule in rules}
-    lines = [f"{rule}: {done[rule]} of {training.updates} updates" for rule in rules]
+    lines = [f"{rule}: {done[rule]} of {updates}" for rule in rules]
     return "\n".join([what, *lines])
 
 

@@ -16,6 +16,7 @@ from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.student_neuron_configuration import StudentNeuron
 from bionet.runs.trainings import latest_lines, log_lines, require_jax
+from bionet.wording import counted
 
 __all__ = ["KIND"]
 
@@ -87,7 +88,8 @@ def _require_numbers(learning) -> None:
         rule, teacher = np.argwhere(bad)[0]
         raise LearningError(
             f"{learning.configuration.rule.names[rule]}, teacher {teacher + 1}: weights or "
-            f"parameters are no longer numbers after {learning.done} intervals; lower "
+            f"parameters are no longer numbers after "
+            f"{counted(learning.done, 'interval')}; lower "
             "learning.rate in a new run"
         )
 
@@ -128,7 +130,7 @@ def status(directory: RunDirectory) -> str:
     last = latest_lines(directory, "rule")
     done = max((line["interval"] for line in last.values()), default=0)
     return "\n".join(
-        [f"{done} of {intervals} intervals, {configuration.seeds} teachers"]
+        [f"{done} of {counted(intervals, 'interval')}, {counted(configuration.seeds, 'teacher')}"]
         + [
             f"{name}: median distance of the weights {100 * line['weight_distance']:.1f} %, "
             f"coincidence of spikes {line['coincidence']:.2f}"

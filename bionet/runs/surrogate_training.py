@@ -25,6 +25,7 @@ from bionet.runs.trainings import (
     remove_checkpoints,
     require_jax,
 )
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.gradient import History
@@ -255,8 +256,9 @@ def status(directory: RunDirectory) -> str:
 
     configuration = directory.load_configuration(SurrogateTraining)
     n, epochs = len(swept_networks(configuration)), configuration.training.epochs
+    trained = f"{counted(n, 'network')} trained for {counted(epochs, 'epoch')}"
     if directory.is_finished:
-        return f"{n} networks trained for {epochs} epochs"
+        return trained
     last = latest_lines(directory, "network")
     done = sum(line["epoch"] >= epochs for line in last.values())
     lines = [
@@ -264,7 +266,7 @@ def status(directory: RunDirectory) -> str:
         for line in last.values()
         if line["epoch"] < epochs
     ]
-    return "\n".join([f"{done} of {n} networks trained for {epochs} epochs", *lines])
+    return "\n".join([f"{done} of {trained}", *lines])
 
 
 def figures(directory: RunDirectory) -> list[Path]:

@@ -19,6 +19,7 @@ from bionet.runs.kind import Kind
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.trainings import latest_lines, log_lines, remove_checkpoints, require_jax
 from bionet.runs.weight_transport_configuration import WeightTransport
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.gradient import TrainingState
@@ -235,8 +236,9 @@ def status(directory: RunDirectory) -> str:
     configuration = directory.load_configuration(WeightTransport)
     epochs = configuration.training.epochs
     n = len(configuration.rules.names) * configuration.training.repeats
+    trained = f"{counted(n, 'network')} trained for {counted(epochs, 'epoch')}"
     if directory.is_finished:
-        return f"{n} networks trained for {epochs} epochs"
+        return trained
     last = latest_lines(directory, "name")
     done = sum(line["epoch"] >= epochs for line in last.values())
     lines = [
@@ -244,7 +246,7 @@ def status(directory: RunDirectory) -> str:
         for name, line in last.items()
         if line["epoch"] < epochs
     ]
-    return "\n".join([f"{done} of {n} networks trained for {epochs} epochs", *lines])
+    return "\n".join([f"{done} of {trained}", *lines])
 
 
 def figures(directory: RunDirectory) -> list[Path]:

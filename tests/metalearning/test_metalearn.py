@@ -179,7 +179,9 @@ def test_summaries_agree_with_the_log(finished):
         assert summary.metrics["rate"] == sum(rates) / 2
         assert math.isnan(summary.metrics["isi_cv"])
         assert summary.mean.shape == summary.spread.shape == (3,)
-    assert result.stop_reasons == {"max_generations": "all 5 generations are done"}
+    assert result.stop_reasons == {
+        "max_generations": "5 generations done, as many as were asked for"
+    }
 
 
 def test_a_finished_search_can_be_given_more_generations(tmp_path, finished):

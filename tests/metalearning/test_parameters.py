@@ -84,7 +84,7 @@ def test_physical_spread_is_the_derivative_times_the_spread():
         ({"names": ["a", "a"]}, "'a' stands more than once"),
         ({"names": ["a", ""]}, "''"),
         ({"names": "ab"}, "not one string"),
-        ({"initial": [1.0]}, "initial has 1 entries for 2 names"),
+        ({"initial": [1.0]}, "initial has 1 entry for 2 names"),
         ({"initial": [1.0, math.nan]}, "initial of 'b' is nan"),
         ({"scales": [1.0, 0.0]}, "scale of 'b' is 0.0"),
         ({"scales": [math.inf, 1.0]}, "scale of 'a' is inf"),

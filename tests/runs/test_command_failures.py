@@ -46,7 +46,7 @@ def test_a_killed_run_is_resumed_to_the_same_log(tmp_path, write_config, start_c
     assert main(["status", str(out)]) == 0
     text = capsys.readouterr().out
     assert f"{out}: finished" in text
-    assert "resumed 1 times" in text
+    assert "resumed 1 time" in text
     assert f"results: {out}/results.npz" in text
     assert len(RunDirectory.open(out).sessions()) == 2
 

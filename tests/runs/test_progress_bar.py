@@ -26,8 +26,8 @@ def test_a_log_file_gets_a_line_each_tenth():
             bar.update()
     lines = stream.getvalue().splitlines()
     assert len(lines) == 10
-    assert lines[0].startswith("searching: 100/1000 evaluation (10 %), 0 s")
-    assert lines[-1].startswith("searching: 1000/1000 evaluation (100 %)")
+    assert lines[0].startswith("searching: 100/1000 evaluations (10 %)")
+    assert lines[-1].startswith("searching: 1000/1000 evaluations (100 %)")
     assert "\r" not in stream.getvalue()
 
 
@@ -38,7 +38,7 @@ def test_a_slow_loop_gets_a_line_a_minute(monkeypatch):
         for _ in range(3):
             bar.update()
     # 2 of 1000 done in 61 s: 998 at 30.5 s each are left.
-    assert stream.getvalue() == "searching: 2/1000 evaluation (0 %), 61 s, 30439 s left\n"
+    assert stream.getvalue() == "searching: 2/1000 evaluations (0 %), 1 min 1 s, 8 h 27 min left\n"
 
 
 def test_a_resumed_loop_counts_from_where_it_was(monkeypatch):
@@ -47,7 +47,7 @@ def test_a_resumed_loop_counts_from_where_it_was(monkeypatch):
     with progress_bar(100, "searching", initial=50, stream=stream) as bar:
         bar.update(10)
     # The time left comes from this session's pace: 10 in 10 s.
-    assert stream.getvalue() == "searching: 60/100 it (60 %), 10 s, 40 s left\n"
+    assert stream.getvalue() == "searching: 60/100 steps (60 %), 10 s, 40 s left\n"
 
 
 def test_without_a_total_the_count_is_told(monkeypatch):
@@ -55,7 +55,7 @@ def test_without_a_total_the_count_is_told(monkeypatch):
     stream = io.StringIO()
     with progress_bar(None, "simulating", "step", stream=stream) as bar:
         bar.update(5)
-    assert stream.getvalue() == "simulating: 5 step, 61 s\n"
+    assert stream.getvalue() == "simulating: 5 steps, 1 min 1 s\n"
 
 
 def test_a_terminal_gets_a_live_bar_with_lines_above():

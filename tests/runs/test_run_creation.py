@@ -38,7 +38,7 @@ def test_a_new_directory_holds_configuration_and_provenance(directory):
 
 def test_an_existing_directory_is_refused_untouched(directory):
     before = directory.config_path.read_text()
-    with pytest.raises(ExistingRunDirectoryError, match=r"bionet resume .*run.*--out"):
+    with pytest.raises(ExistingRunDirectoryError, match=r"--out, .*: bionet resume .*run"):
         create_run_directory(directory.path, "toy", Toy(9, Drive(1.0)), {})
     assert directory.config_path.read_text() == before
 
