@@ -16,7 +16,7 @@ import jax
 import numpy as np
 
 from bionet.gradient.network_checks import recordable
-from bionet.gradient.objectives import AbstractObjective, AbstractRegulariser
+from bionet.gradient.objectives import AbstractObjective, AbstractRegulariser, cross_entropy
 
 __all__ = ["CountReadout"]
 
@@ -94,8 +94,7 @@ class CountReadout(AbstractObjective):
         """Return the loss of each sample, see `AbstractObjective.losses`."""
         counts = self._counts(outputs)
         logits = self._logits(counts, parameters)
-        chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
-        loss = -(jax.nn.log_softmax(logits) * chosen).sum(axis=-1)
+        loss = cross_entropy(logits, labels)
         duration = (outputs[self.record[0]].shape[0] - self.from_step) * dt
         for regulariser in self.regularisers:
             loss = loss + regulariser.penalty(counts, duration)

@@ -136,6 +136,10 @@ class ForwardSensitivity:
             parameters,
         )
 
+    def fires(self, at: Sensitivity, parameters: Mapping, step):
+        """Return which neurons are above their threshold, as Brian2 compares, (..., neurons)."""
+        return self.neuron.fires(at.value, parameters, step)[0]
+
     def receive(self, before: Sensitivity, weights, spikes) -> Sensitivity:
         """Return both after the arrival of spikes.
 
@@ -239,7 +243,7 @@ def _refuse(code: ModelCode, threshold: str) -> None:
         raise NotDifferentiableError(
             f"sensitivities need a threshold of one comparison; found {threshold!r}"
         )
-    if code.refractory is not None or code.remembers_last_spike:
+    if code.refractory is not None or code.knows_last_spike:
         raise NotDifferentiableError(
             "sensitivities of a neuron that is refractory or remembers its last spike"
         )

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bionet.gradient.whole_numbers import check_whole
+
 if TYPE_CHECKING:
     from jax import Array
 
@@ -86,13 +88,13 @@ def event_spikes(step, unit, count, first, *, steps: int, units: int) -> InputSp
     Raises
     ------
     ValueError
-        If an event has a step or a unit that is not there.
+        If an event has a step or a unit that is not there, or a count below 1, or a number is no
+        integer.
     """
-    count = np.asarray(count, int)
-    step, unit = (np.repeat(np.asarray(values), count) for values in (step, unit))
-    for name, values, size in (("step", step, steps), ("unit", unit, units)):
-        if values.size and not (values.min() >= 0 and values.max() < size):
-            raise ValueError(f"events have a {name} outside [0, {size})")
+    check_whole("step of events", step, 0, steps - 1)
+    check_whole("unit of events", unit, 0, units - 1)
+    check_whole("count of events", count, 1)
+    step, unit = (np.repeat(np.asarray(values), np.asarray(count)) for values in (step, unit))
     spikes_before = np.concatenate([[0], np.cumsum(count)])[np.asarray(first)]
     sizes = np.diff(spikes_before)
     row = np.repeat(np.arange(sizes.size), sizes)

@@ -27,11 +27,20 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One condition of a threshold, ``greater > less``, as the distance between both sides."""
+    """One condition of a threshold, such as ``v > 1``, and how far it is from being turned over.
+
+    Attributes
+    ----------
+    distance : code
+        The greater side minus the less, on which surrogates depend.
+    condition : code
+        What Brian2 compares: a difference may be rounded to the other side of 0.
+    names : set of str
+    """
 
     distance: CodeType
+    condition: CodeType
     names: frozenset[str]
-    or_equal: bool
 
 
 @dataclass(frozen=True)
@@ -52,12 +61,16 @@ class ModelCode:
         Variables that a step changes, or that synapses may: all of the equations but parameters.
     parameters : dict of str to float
         Declared parameters that no statement writes, and the constants, SI units.
+    whole : dict of str to dtype
+        Of those parameters, the ones that are integers or booleans.
     shared : frozenset of str
         Variables that all neurons have in common.
     held : frozenset of str
         Variables that stay as they are while the neuron is refractory.
-    remembers_last_spike : bool
-        Whether refractoriness or a statement asks when a neuron spiked last.
+    knows_last_spike : bool
+        Whether a statement or condition asks when a neuron spiked last.
+    knows_time : bool
+        Whether one asks for the time.
     subexpressions : dict of str to Assignment
     initial : dict of str to Assignment
         Initial values that are expressions or numbers.
@@ -72,9 +85,11 @@ class ModelCode:
     refractory_is_time: bool
     state: dict[str, np.dtype]
     parameters: dict[str, float]
+    whole: dict[str, np.dtype]
     shared: frozenset[str]
     held: frozenset[str]
-    remembers_last_spike: bool
+    knows_last_spike: bool
+    knows_time: bool
     subexpressions: dict[str, Assignment]
     initial: dict[str, Assignment]
     dt: float

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import jax
 
+from bionet.gradient.arithmetic import OPERATIONS
 from bionet.gradient.functions import FUNCTIONS
 from bionet.gradient.model_code import Assignment
 
@@ -27,7 +28,7 @@ class Namespace(dict):
 
     def evaluate(self, code):
         """Return the value of compiled Python."""
-        return eval(code, {"__builtins__": {}, **self.functions}, self)
+        return eval(code, {"__builtins__": {}, **OPERATIONS, **self.functions}, self)
 
     def value(self, assignment: Assignment):
         """Return the right-hand side of a statement."""

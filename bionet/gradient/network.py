@@ -9,7 +9,6 @@ before in one product, which gives the same numbers in less time.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,13 @@ from bionet.gradient.event_product import event_product
 from bionet.gradient.feedback import BACKPROPAGATION, feedback_product
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.layers import INPUT, Connection, Layer
+from bionet.gradient.moments import moments
 from bionet.gradient.network_checks import (
     SPIKES,
     check_connections,
     check_neurons,
     check_parameters,
+    check_times,
     checked_drive,
     checked_initial,
     checked_inputs,
@@ -229,6 +230,7 @@ class DifferentiableNetwork:
         self.check(parameters)
         batch, steps, spikes = checked_inputs(self, inputs, steps)
         dtype = jnp.result_type(*[parameters[name] for name in self.weights] or [float])
+        check_times(self, steps, dtype)
         given = initial or {}
         state = self.initial_state(batch, parameters, dtype=dtype, key=key, given=tuple(given))
         state |= checked_initial(given, state)
@@ -238,7 +240,9 @@ class DifferentiableNetwork:
         with jax.default_matmul_precision("highest"):  # GPUs would round, and shift spikes
             for stage in self._stages:
                 received = self._received(stage, parameters, spikes, trains, steps)
-                run = self._scan(stage, parameters, state, received, drive, steps, recorded, smooth)
+                run = self._scan(
+                    stage, parameters, state, received, drive, (steps, batch), recorded, smooth
+                )
                 trains |= {name: run.pop(name) for name in stage if name in run}
                 outputs |= run
         return {name: outputs[name] for name, _, _ in recorded}
@@ -255,17 +259,15 @@ class DifferentiableNetwork:
                 received[c.weights] = delayed(product, c.delay)
         return received
 
-    def _scan(self, stage, parameters, state, received, drive, steps, recorded, smooth) -> dict:
+    def _scan(self, stage, parameters, state, received, drive, size, recorded, smooth) -> dict:
         """Run the layers of one stage; return their spikes by layer, and what is recorded."""
+        steps, batch = size
         inner = [c for c in self.connections if c.target in stage and c.source in stage]
         heard = {c.source for c in self.connections if c.target not in stage}
         own = {name: _own(parameters, name) for name in stage}
         states = {name: _own(state, name) for name in stage}
         driven = {name: _own(drive, name) for name in stage}
-        batch_and_neurons = {
-            name: max((value.shape for value in states[name].values()), key=math.prod)
-            for name in stage
-        }
+        batch_and_neurons = {name: (batch, self.layers[name].neurons) for name in stage}
         dtype = jnp.result_type(*[parameters[name] for name in self.weights] or [float])
         waiting = {
             c.weights: jnp.zeros((c.delay, *batch_and_neurons[c.source]), dtype)
@@ -275,16 +277,16 @@ class DifferentiableNetwork:
 
         def step(carry, xs):
             states, waiting = carry
-            number, received, driven = xs
+            now, received, driven = xs
             values = {name: {**own[name], **driven[name]} for name in stage}
             new, active, spikes = {}, {}, {}
             for name in stage:
                 neuron = self.neurons[name]
-                new[name], active[name] = neuron.update(states[name], values[name], number)
+                new[name], active[name] = neuron.update(states[name], values[name], now)
                 if neuron.spikes:
-                    spikes[name] = neuron.spike(
-                        new[name], values[name], number, active[name], smooth=smooth
-                    )
+                    fired = neuron.spike(new[name], values[name], now, active[name], smooth=smooth)
+                    # a threshold may ask for the time alone, which all neurons share
+                    spikes[name] = jnp.broadcast_to(fired, batch_and_neurons[name])
             arriving, waiting = arrivals(inner, spikes, waiting)
             for c in self.connections:
                 if c.weights in received:
@@ -298,23 +300,24 @@ class DifferentiableNetwork:
                 )
             for name in spikes:
                 new[name] = self.neurons[name].reset(
-                    new[name], values[name], number, spikes[name], smooth=smooth
+                    new[name], values[name], now, spikes[name], smooth=smooth
                 )
             out = {name: spikes[name] for name in stage if name in heard}
             for full, layer, variable in recorded:
                 if layer in stage:
-                    out[full] = (
+                    value = (
                         spikes[layer]
                         if variable == SPIKES
                         else self.neurons[layer].value(
-                            variable, new[layer], values[layer], number, active[layer],
+                            variable, new[layer], values[layer], now, active[layer],
                             spikes.get(layer),
                         )
                     )  # fmt: skip
+                    out[full] = jnp.broadcast_to(value, batch_and_neurons[layer])
             return (new, waiting), out
 
-        numbers = jnp.arange(steps, dtype=jnp.int32)
-        return jax.lax.scan(step, (states, waiting), (numbers, received, driven))[1]
+        each = moments(steps, float(self.dt), dtype)
+        return jax.lax.scan(step, (states, waiting), (each, received, driven))[1]
 
     def _from_inputs(self, spikes, connection: Connection, weights, steps: int):
         own = self.populations[connection.source]

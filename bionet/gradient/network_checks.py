@@ -10,6 +10,8 @@ import numpy as np
 
 from bionet.gradient.feedback import BACKPROPAGATION
 from bionet.gradient.input_spikes import InputSpikes
+from bionet.gradient.moments import MOST_STEPS
+from bionet.gradient.whole_numbers import check_whole, refuse_changed
 
 if TYPE_CHECKING:
     from bionet.gradient.network import DifferentiableNetwork
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 __all__ = [
     "SPIKES",
     "check_connections",
+    "check_events",
     "check_neurons",
     "check_parameters",
+    "check_times",
     "checked_drive",
     "checked_initial",
     "checked_inputs",
@@ -94,15 +98,17 @@ def check_parameters(network: DifferentiableNetwork, parameters: Mapping) -> Non
                 f"{name!r} has shape {shape}; it may be a scalar or "
                 f"({network.layers[layer].neurons},)"
             )
+        refuse_changed(name, parameters[name], network.neurons[layer].code.whole.get(parameter))
 
 
 def checked_inputs(network: DifferentiableNetwork, inputs, steps: int | None):
     """Return the numbers of samples and of steps, and the inputs; dense ones time first."""
+    if steps is not None:
+        check_whole("steps", steps, 0, MOST_STEPS)
     if isinstance(inputs, InputSpikes):
-        if inputs.units != network.inputs:
-            raise ValueError(f"inputs have {inputs.units} units; the network {network.inputs}")
         if steps is None:
             raise ValueError("steps must be given with InputSpikes")
+        check_events(network, inputs)
         return inputs.batch, steps, inputs
     shape = np.shape(inputs)
     if len(shape) != 3 or shape[2] != network.inputs or steps not in (None, shape[1]):
@@ -111,12 +117,32 @@ def checked_inputs(network: DifferentiableNetwork, inputs, steps: int | None):
     return shape[0], shape[1], jnp.swapaxes(jnp.asarray(inputs), 0, 1)
 
 
+def check_events(network: DifferentiableNetwork, spikes: InputSpikes) -> None:
+    """Refuse spikes of units that are not there, and of steps that 32 bits do not hold."""
+    if spikes.units != network.inputs:
+        raise ValueError(f"inputs have {spikes.units} units; the network {network.inputs}")
+    check_whole("steps of input spikes", spikes.step)
+    check_whole("units of input spikes", spikes.unit, 0, spikes.units - 1)
+
+
+def check_times(network: DifferentiableNetwork, steps: int, dtype) -> None:
+    """Refuse more steps than single precision can tell apart, where a model asks for the time."""
+    most = int(2 / jnp.finfo(dtype).eps)
+    asking = [name for name, neuron in network.neurons.items() if neuron.code.knows_time]
+    if asking and steps > most:
+        raise ValueError(
+            f"layer {asking[0]!r} asks for the time, of which {jnp.dtype(dtype).name} tells apart "
+            f"{most} steps; found {steps}: use float64"
+        )
+
+
 def checked_initial(initial: Mapping, state: Mapping) -> dict:
     """Return initial values in the shapes of the state that they take the place of."""
     values = {}
     for name, value in initial.items():
         if name not in state:
             raise ValueError(f"initial value for unknown variable {name!r}")
+        refuse_changed(name, value, state[name].dtype)
         try:
             values[name] = jnp.broadcast_to(value, state[name].shape).astype(state[name].dtype)
         except ValueError:
@@ -140,6 +166,7 @@ def checked_drive(network: DifferentiableNetwork, drive: Mapping, steps: int, ba
                 f"drive {name!r} has shape {shape}; expected ({steps}, {batch} or 1, "
                 f"{full[2]} or 1)"
             )
+        refuse_changed(name, value, network.neurons[layer].code.whole.get(parameter))
     return {name: jnp.asarray(value) for name, value in drive.items()}
 
 

@@ -13,8 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bionet.gradient.arithmetic import finite
 from bionet.gradient.functions import FUNCTIONS, timestep
 from bionet.gradient.model_code import Assignment, ModelCode
+from bionet.gradient.moments import MOST_STEPS, moment
 from bionet.gradient.namespace import Namespace, RandomFunctions
 from bionet.gradient.reading import model_code
 from bionet.gradient.surrogates import Surrogate, spike
@@ -28,8 +30,8 @@ __all__ = ["DifferentiableNeuron"]
 
 #: When a neuron that never spiked did so last, s: as Brian2 has it.
 _LONG_AGO = -1e4
-#: Where the two kinds of refractoriness are kept between steps.
-_LAST_SPIKE, _NOT_REFRACTORY = "lastspike", "not_refractory"
+#: What the two kinds of refractoriness keep between steps, and what a model may ask for.
+_LAST_STEP, _NOT_REFRACTORY, _LAST_SPIKE = "_last_step", "not_refractory", "lastspike"
 
 
 class DifferentiableNeuron:
@@ -121,10 +123,13 @@ class DifferentiableNeuron:
         for name, assignment in self.code.initial.items():
             if name not in given:
                 state[name] = space[name] = _as(space.value(assignment), state[name])
-        if self.code.remembers_last_spike:
-            steps = max(round(_LONG_AGO / self.code.dt), -(2**30))
-            state[_LAST_SPIKE] = jnp.full(shape, steps, jnp.int32)
-        if self.code.refractory is not None and not self.code.refractory_is_time:
+        if self.code.knows_last_spike:
+            state[_LAST_SPIKE] = jnp.full(shape, _LONG_AGO, dtype)
+        if self.code.refractory is not None and self.code.refractory_is_time:
+            # whole steps, for differences of times would be rounded in single precision
+            steps = max(round(_LONG_AGO / self.code.dt), -MOST_STEPS)
+            state[_LAST_STEP] = jnp.full(shape, steps, jnp.int32)
+        elif self.code.refractory is not None:
             state[_NOT_REFRACTORY] = jnp.ones(shape, bool)
         return state
 
@@ -136,7 +141,7 @@ class DifferentiableNeuron:
         state : mapping of str to array
         parameters : mapping of str to array
             Values that differ from the model's own.
-        step : int
+        step : int or Moment
             Number of the time step.
         """
         active = self._not_refractory(state, parameters, step)
@@ -167,13 +172,17 @@ class DifferentiableNeuron:
             Which neurons are not refractory.
         smooth : bool
         """
-        spikes = None
-        distances = self.distances(state, parameters, step, active)
-        for comparison, x in zip(self.code.threshold, distances, strict=True):
-            at = comparison.or_equal
-            one = spike(x, self.surrogate, at_threshold=at, smooth=smooth)
+        fires, spikes = self.fires(state, parameters, step, active), None
+        for fired, x in zip(fires, self.distances(state, parameters, step, active), strict=True):
+            one = spike(x, self.surrogate, fires=fired, smooth=smooth)
             spikes = one if spikes is None else spikes * one
         return spikes if active is True else jnp.where(active, spikes, 0)
+
+    def fires(self, state: Mapping, parameters: Mapping, step, active=True) -> list:
+        """Return whether each comparison of the threshold holds."""
+        space = self._space(state, parameters, step, _neurons(state))
+        space[_NOT_REFRACTORY] = active
+        return [space.evaluate(comparison.condition) for comparison in self.code.threshold]
 
     def distances(self, state: Mapping, parameters: Mapping, step, active=True) -> list:
         """Return how far each comparison of the threshold is on its spiking side."""
@@ -198,7 +207,8 @@ class DifferentiableNeuron:
         fixed = jax.lax.stop_gradient(spikes)
         space = self._space(state, parameters, step, _neurons(state))
         space[_NOT_REFRACTORY] = False
-        space[_LAST_SPIKE] = step * self.code.dt  # Brian2's threshold has set it already
+        now = moment(step, self.code.dt)
+        space[_LAST_SPIKE] = now.t  # Brian2's threshold has set it already
         for assignment in self.code.reset:
             space.assign(assignment)
         new = dict(state)
@@ -210,9 +220,12 @@ class DifferentiableNeuron:
                 continue
             new[name] = jnp.where(fixed > 0, after, before)
             if self.reset_gradient and jnp.issubdtype(before.dtype, jnp.floating):
-                new[name] += (spikes - fixed) * jax.lax.stop_gradient(after - before)
+                # an upstroke that overflowed has no jump to speak of
+                new[name] += (spikes - fixed) * finite(jax.lax.stop_gradient(after - before))
         if _LAST_SPIKE in state:
-            new[_LAST_SPIKE] = jnp.where(fixed > 0.5, step, state[_LAST_SPIKE])
+            new[_LAST_SPIKE] = jnp.where(fixed > 0.5, now.t, state[_LAST_SPIKE])
+        if _LAST_STEP in state:
+            new[_LAST_STEP] = jnp.where(fixed > 0.5, now.step, state[_LAST_STEP])
         if _NOT_REFRACTORY in state:
             new[_NOT_REFRACTORY] = state[_NOT_REFRACTORY] & (fixed < 0.5)
         return {name: _as(new[name], state[name]) for name in new}
@@ -232,7 +245,10 @@ class DifferentiableNeuron:
         value = space.value(self.code.refractory)
         if not self.code.refractory_is_time:
             return state[_NOT_REFRACTORY] | jnp.logical_not(value)
-        return step - state[_LAST_SPIKE] >= timestep(value, self.code.dt)
+        elapsed = moment(step, self.code.dt).step - state[_LAST_STEP]
+        most = MOST_STEPS * self.code.dt
+        value = min(value, most) if isinstance(value, float) else jnp.minimum(value, most)
+        return elapsed >= timestep(value, self.code.dt)
 
     def _updated(self, state, parameters, step, not_refractory: bool, neurons: int):
         space = self._space(state, parameters, step, neurons)
@@ -247,11 +263,9 @@ class DifferentiableNeuron:
         space.update(self.code.parameters)
         space.update(parameters)
         space.update(state)
-        space.update(dt=self.code.dt, t_in_timesteps=step, N=neurons)
-        space["t"] = step * self.code.dt
+        now = moment(step, self.code.dt)
+        space.update(dt=self.code.dt, t=now.t, t_in_timesteps=now.step, N=neurons)
         space["i"] = jnp.arange(neurons)
-        if _LAST_SPIKE in state:
-            space[_LAST_SPIKE] = state[_LAST_SPIKE] * self.code.dt
         return space
 
 

@@ -150,6 +150,22 @@ class AbstractObjective(ABC):
         """Return the class of each sample, (batch,)."""
 
 
+def cross_entropy(logits, labels):
+    """Return minus the logarithm of the softmax at the labels; other logits may be -infinity.
+
+    Parameters
+    ----------
+    logits : array, (..., batch, classes)
+    labels : array of int, (batch,)
+
+    Returns
+    -------
+    array, (..., batch)
+    """
+    chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=bool)
+    return -jnp.where(chosen, jax.nn.log_softmax(logits), 0).sum(axis=-1)
+
+
 @dataclass(frozen=True)
 class Classification(AbstractObjective):
     """Cross entropy of a readout, a unit a class, with regularisers.
@@ -200,8 +216,7 @@ class Classification(AbstractObjective):
         """Return the loss of each sample, see `AbstractObjective.losses`."""
         traces = outputs[self.readout]
         logits = traces if self.over_time == "each_step" else self._maxima(traces)
-        chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
-        loss = -(jax.nn.log_softmax(logits) * chosen).sum(axis=-1)
+        loss = cross_entropy(logits, labels)
         if self.over_time == "each_step":
             loss = loss.mean(axis=0)
         for regulariser in self.regularisers:

@@ -15,11 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from bionet.gradient.errors import DivergedError
+from bionet.gradient.errors import refuse_divergence
 from bionet.gradient.mirror import MirrorRule, uniform_noise
 from bionet.gradient.over_networks import over_networks
 from bionet.gradient.rate_network import RateNetwork
-from bionet.gradient.training_state import TrainingState
+from bionet.gradient.training_state import TrainingState, all_finite
+from bionet.gradient.whole_numbers import check_labels
 
 __all__ = ["RateTrainer", "decaying", "noise_keys"]
 
@@ -133,21 +134,20 @@ class RateTrainer:
         Raises
         ------
         DivergedError
-            If a loss is no longer a number.
+            If a loss, its gradient, or a parameter after the update is no longer a number.
         ValueError
-            If there are fewer samples than a batch has.
+            If there are fewer samples than a batch has, or a label is out of range.
         """
         n = len(images)
+        check_labels(labels, n, self.network.sizes[-1])
         if n < self.batch:
             raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
         order = np.random.default_rng([seed, number]).permutation(n)
         order = order[: n - n % self.batch].reshape(-1, self.batch).astype(np.int32)
-        new, loss = self._epoch((state, noise_keys(seed, number, seeds)), images, labels, order)
+        own = (state, noise_keys(seed, number, seeds))
+        new, loss, sound = self._epoch(own, images, jnp.asarray(labels, jnp.int32), order)
         loss = np.asarray(loss, float)
-        bad = np.argwhere(~np.isfinite(loss.T))
-        if bad.size:
-            batch, network = bad[0]
-            raise DivergedError(number, int(batch) + 1, int(network))
+        refuse_divergence(number, loss, *sound)
         return new, loss
 
     def mirrored(self, state: TrainingState, *, seed: int, number: int, seeds, batches: int):
@@ -165,7 +165,8 @@ class RateTrainer:
 
     def accuracy(self, state: TrainingState, images, labels) -> np.ndarray:
         """Return the fraction of samples that each network classifies correctly, (networks,)."""
-        right = self._evaluate(state.parameters, images, jnp.asarray(labels))
+        check_labels(labels, len(images), self.network.sizes[-1])
+        right = self._evaluate(state.parameters, images, jnp.asarray(labels, jnp.int32))
         return np.asarray(right, float) / len(images)
 
     def angles(self, state: TrainingState, images, labels) -> tuple[np.ndarray, np.ndarray]:
@@ -176,7 +177,8 @@ class RateTrainer:
         weights : ndarray, (networks, layers)
         deltas : ndarray, (networks, hidden layers)
         """
-        found = self._angles(state.parameters, images, jnp.asarray(labels))
+        check_labels(labels, len(images), self.network.sizes[-1])
+        found = self._angles(state.parameters, images, jnp.asarray(labels, jnp.int32))
         return tuple(np.asarray(each, float) for each in found)
 
     def _one_epoch(self, own, images, labels, order, _):
@@ -192,9 +194,11 @@ class RateTrainer:
             parameters = optax.apply_updates(state.parameters, change)
             if self.network.rule.mirrors:
                 parameters = self._reflected(parameters, jax.random.fold_in(key, number))
-            return TrainingState(parameters, optimiser), loss
+            return TrainingState(parameters, optimiser), (loss, all_finite(slope, parameters))
 
-        return jax.lax.scan(update, state, (order, jnp.arange(order.shape[0])))
+        numbers = jnp.arange(order.shape[0])
+        state, (loss, sound) = jax.lax.scan(update, state, (order, numbers))
+        return state, loss, sound
 
     def _one_mirror_phase(self, own, batches):
         state, key = own

@@ -5,18 +5,25 @@ What JAX cannot differentiate is refused here, by name, when a layer is made.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bionet.gradient.errors import NotDifferentiableError
-from bionet.gradient.model_code import Assignment, Comparison, ModelCode
+from bionet.gradient.expressions import (
+    ExpressionReader,
+    names_in,
+    noise_error,
+    parted,
+    statements,
+)
+from bionet.gradient.model_code import ModelCode
+from bionet.gradient.time_names import TIMES, names_of_time
 from bionet.gradient.unit_check import check_units
+from bionet.gradient.whole_numbers import refuse_changed
 
 if TYPE_CHECKING:
     from brian2 import NeuronGroup, Quantity
@@ -25,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["model_code"]
 
-#: Brian2 functions that draw random numbers: a step must be a function of its state.
-_RANDOM = ("rand", "randn", "poisson")
 #: Names that a step provides itself.
 _STEP = ("t", "dt", "t_in_timesteps", "i", "N", "not_refractory", "lastspike")
 
@@ -100,7 +105,7 @@ def _refuse_equations(model: NeuronModel) -> None:
 
     equations = Equations(model.equations)
     for noise in sorted(equations.stochastic_variables):
-        raise _noise(noise)
+        raise noise_error(noise)
     for name, equation in equations.items():
         if "linked" in equation.flags:
             raise NotDifferentiableError(f"variable {name!r} is linked to another group")
@@ -132,13 +137,13 @@ def _read(model, group, driven) -> ModelCode:
     group.state_updater.update_abstract_code({})
     lines = group.state_updater.abstract_code.splitlines()
     lines = [line for line in lines if line.strip() and not line.startswith("not_refractory =")]
-    reader = _Reader(group)
+    reader = ExpressionReader(group, _exact_names(model, group, lines))
     update = tuple(reader.assignment(line) for line in lines)
     reset = reader.reset(model.reset)
     threshold = reader.comparisons(model.threshold) if model.threshold else ()
     refractory, is_time = reader.refractory(group._refractory)
 
-    subexpressions, state, parameters = {}, {}, {}
+    subexpressions, state, parameters, whole = {}, {}, {}, {}
     written = {a.target for a in (*update, *reset)} | set(driven)
     for name in group.equations:
         variable = group.variables[name]
@@ -149,6 +154,8 @@ def _read(model, group, driven) -> ModelCode:
             state[name] = np.dtype(variable.dtype)
         elif name not in _STEP:
             parameters[name] = 0.0
+            if (kind := np.dtype(variable.dtype)).kind != "f":
+                whole[name] = kind
     held = frozenset(
         name
         for name in state
@@ -157,6 +164,8 @@ def _read(model, group, driven) -> ModelCode:
     shared = frozenset(name for name in state if group.variables[name].scalar)
     initial = {}
     for name, value in model.initial.items():
+        if not isinstance(value, str):
+            refuse_changed(name, np.asarray(value), group.variables[name].dtype)
         assignment = reader.assignment(f"{name} = {_plain(name, value)}", random=True)
         if name in state:
             initial[name] = assignment
@@ -188,138 +197,34 @@ def _read(model, group, driven) -> ModelCode:
         refractory_is_time=is_time,
         state=state,
         parameters=parameters,
+        whole=whole,
         shared=shared,
         held=held,
-        remembers_last_spike=is_time or "lastspike" in reader.used,
+        knows_last_spike="lastspike" in reader.used,
+        knows_time=bool(TIMES & reader.used),
         subexpressions=subexpressions,
         initial=initial,
         dt=float(group.clock.dt_),
     )
 
 
-class _Reader:
-    """Turns Brian2's strings into Python code, and refuses what JAX has no derivative for."""
+def _exact_names(model: NeuronModel, group: NeuronGroup, update: list[str]) -> frozenset[str]:
+    """Return the names of what must be computed exactly, for it is made of time."""
+    from brian2.core.variables import Subexpression
 
-    def __init__(self, group):
-        self._group = group
-        self.used: set[str] = set()
-        self.resolved: dict[str, Any] = {}
-        self._temporary: set[str] = set()
-
-    def assignment(self, line: str, *, random: bool = False) -> Assignment:
-        tree = ast.parse(line.strip()).body[0]
-        if isinstance(tree, ast.AugAssign):
-            value = ast.BinOp(ast.Name(tree.target.id, ast.Load()), tree.op, tree.value)
-            target = tree.target.id
-        elif isinstance(tree, ast.Assign) and isinstance(tree.targets[0], ast.Name):
-            target, value = tree.targets[0].id, tree.value
-        else:
-            raise NotDifferentiableError(f"statement {line.strip()!r} is no assignment")
-        code, names = self._compiled(ast.unparse(value), random)
-        return Assignment(target, code, names)
-
-    def reset(self, code: str) -> tuple[Assignment, ...]:
-        from brian2.core.variables import ArrayVariable
-
-        assignments = []
-        for line in _statements(code):
-            assignments.append(assignment := self.assignment(line))
-            variable = self._group.variables.get(assignment.target)
-            if variable is None:
-                self._temporary.add(assignment.target)
-            elif not isinstance(variable, ArrayVariable) or variable.read_only:
-                raise ValueError(f"reset {line!r} writes to what is no variable of the model")
-        self._temporary.clear()
-        return tuple(assignments)
-
-    def comparisons(self, condition: str) -> tuple[Comparison, ...]:
-        tree = ast.parse(condition.strip(), mode="eval").body
-        parts = (
-            tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-        )
-        return tuple(self._comparison(part, condition) for part in parts)
-
-    def _comparison(self, part, condition: str) -> Comparison:
-        if not isinstance(part, ast.Compare) or len(part.ops) != 1:
-            raise self._no_comparison(condition)
-        left, right, operator = part.left, part.comparators[0], part.ops[0]
-        if isinstance(operator, ast.Lt | ast.LtE):
-            left, right = right, left
-        elif not isinstance(operator, ast.Gt | ast.GtE):
-            raise self._no_comparison(condition)
-        code, names = self._compiled(f"({ast.unparse(left)}) - ({ast.unparse(right)})")
-        return Comparison(code, names, isinstance(operator, ast.GtE | ast.LtE))
-
-    def _no_comparison(self, condition: str) -> NotDifferentiableError:
-        return NotDifferentiableError(
-            f"threshold {condition!r}: a surrogate needs a distance from the threshold, so it must "
-            "be a comparison (such as v > v_threshold), or several joined by 'and'"
-        )
-
-    def refractory(self, refractory) -> tuple[Assignment | None, bool]:
-        from brian2 import Quantity, second
-        from brian2.parsing.expressions import parse_expression_dimensions
-
-        if refractory is False:
-            return None, False
-        if isinstance(refractory, Quantity):
-            return self.assignment(f"refractory = {float(refractory / second)!r}"), True
-        code = self.assignment(f"refractory = {refractory}")
-        variables = {name: self._resolve(name) for name in code.names}
-        is_time = parse_expression_dimensions(refractory, variables) is second.dim
-        return code, is_time
-
-    def _compiled(self, expression: str, random: bool = False) -> tuple[CodeType, frozenset[str]]:
-        from brian2.parsing.rendering import NumpyNodeRenderer
-
-        tree = ast.parse(expression, mode="eval")
-        called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call)}
-        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - called
-        for name in called:
-            self._check_function(name, random)
-        for name in names:
-            self._resolve(name)
-        python = NumpyNodeRenderer().render_expr(expression)
-        return compile(python, f"<{expression}>", "eval"), frozenset(names)
-
-    def _check_function(self, name: str, random: bool) -> None:
-        from brian2.core.functions import DEFAULT_FUNCTIONS
-
-        if self._group.namespace.get(name) is not None or name not in DEFAULT_FUNCTIONS:
-            raise NotDifferentiableError(
-                f"function {name!r}: JAX cannot differentiate it; a model for training may call "
-                f"{', '.join(sorted(set(DEFAULT_FUNCTIONS) - set(_RANDOM)))}"
-            )
-        if name in _RANDOM and not random:
-            raise NotDifferentiableError(
-                f"function {name!r}: a step must be a function of its state; give noise as an input"
-            )
-
-    def _resolve(self, name: str):
-        if name.startswith("_") or name in ("True", "False") or name in self._temporary:
-            return None
-        self.used.add(name)
-        if name not in self.resolved:
-            if name == "xi" or name.startswith("xi_"):
-                raise _noise(name)
-            try:
-                self.resolved[name] = self._group._resolve(name, {}, user_identifier=True)
-            except KeyError as error:
-                raise ValueError(
-                    f"{name!r} is neither a variable nor a parameter of the model"
-                ) from error
-        return self.resolved[name]
-
-
-def _noise(name: str) -> NotDifferentiableError:
-    return NotDifferentiableError(
-        f"noise {name!r}: a step must be a function of its state; give noise as an input"
-    )
-
-
-def _statements(code: str) -> list[str]:
-    lines = [part.split("#")[0].strip() for line in code.splitlines() for part in line.split(";")]
-    return [line for line in lines if line]
+    defined = {
+        name: names_in(variable.expr)
+        for name, variable in group.variables.items()
+        if isinstance(variable, Subexpression)
+    }
+    by_step = [parted(line) for line in update]
+    lasting = {target for target, _ in by_step if target in group.variables}
+    for target, value in (*by_step, *map(parted, statements(model.reset))):
+        if target not in lasting:
+            defined[target] = defined.get(target, frozenset()) | names_in(value)
+    conditions = [text for text in (model.threshold, group._refractory) if isinstance(text, str)]
+    conditions = [names_in(text) for text in (*conditions, *(v for _, v in by_step)) if text]
+    return names_of_time(defined, conditions)
 
 
 def _plain(name: str, value) -> str:

@@ -27,6 +27,8 @@ __all__ = ["WEIGHTS", "MatchingState", "SpikeMatching"]
 WEIGHTS = "w"
 #: Steps whose inputs are drawn together.
 DRAWN_TOGETHER = 200
+#: So many steps without a mismatch are as good as any more.
+_LONG = 2**30
 #: Input spikes are drawn by comparing so many random bits with a probability.
 _BITS = 16
 
@@ -149,7 +151,7 @@ class SpikeMatching:
             jnp.zeros(shape, bool),
             jnp.zeros(one, bool),
             jnp.zeros((inputs, *one), bool),
-            jnp.full(shape, 2**30, jnp.int32),
+            jnp.full(shape, _LONG, jnp.int32),
             jnp.zeros((), jnp.int32),
         )
 
@@ -204,8 +206,8 @@ class SpikeMatching:
         student = self.sensitivity.reset(student, values, step, state.student_spikes.astype(dtype))
         student = self.sensitivity.update(student, values, step)
         at = self.sensitivity.distance(student, values, step)
-        spikes = at.value["distance"] > 0
-        different, since = spikes != teacher_spikes, state.since + 1
+        spikes = self.sensitivity.fires(student, values, step)
+        different, since = spikes != teacher_spikes, jnp.minimum(state.since, _LONG) + 1
         if learn:
             learned, moments = self._learned(state, at, different, teacher_spikes, since, scale)
         counts = SpikeCounts(
@@ -224,7 +226,7 @@ class SpikeMatching:
         fired = state.teacher_spikes.astype(weights.dtype)
         after = self.neuron.reset(after, values, state.step, fired)
         after, _ = self.neuron.update(after, values, state.step)
-        return after, self.neuron.distances(after, values, state.step)[0] > 0
+        return after, self.neuron.fires(after, values, state.step)[0]
 
     def _learned(self, state, at, different, target, since, scale):
         """Return what students know, and their moments, once those that differ have learned.

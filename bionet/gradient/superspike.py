@@ -30,6 +30,7 @@ import jax.numpy as jnp
 
 from bionet.gradient.errors import NotDifferentiableError
 from bionet.gradient.layers import INPUT
+from bionet.gradient.moments import moments
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.neuron import DifferentiableNeuron
 from bionet.gradient.spike_train_filter import DoubleExponential
@@ -166,22 +167,22 @@ class SuperSpike:
 
         def step(carry, here):
             state, traces, eligibility, total = carry
-            number, arriving, error = here
-            traces, response = _responses(free, state, traces, own, number)
+            now, arriving, error = here
+            traces, response = _responses(free, state, traces, own, now)
             if self.kernel is None:
                 total = total + jnp.einsum("bn,ibn->in", error, response)
             else:
                 eligible = self._eligible(eligibility)
                 total = total + self.dt * jnp.einsum("bn,ibn->in", error, eligible)
                 eligibility = self._taken_up(eligibility, response)
-            new, active = neuron.update(state, own, number)
-            spikes = neuron.spike(new, own, number, active)
+            new, active = neuron.update(state, own, now)
+            spikes = neuron.spike(new, own, now, active)
             new = neuron.receive(new, connection.variable, arriving @ weights, active, spikes)
-            new = neuron.reset(new, own, number, spikes)
+            new = neuron.reset(new, own, now, spikes)
             driven = traces[connection.variable] + arriving.T[:, :, None]
             return (new, {**traces, connection.variable: driven}, eligibility, total), None
 
-        steps = jnp.arange(heard.shape[0], dtype=jnp.int32)
+        steps = moments(heard.shape[0], self.dt, weights.dtype)
         begin = (state, traces, eligibility, jnp.zeros_like(weights))
         with jax.default_matmul_precision("highest"):
             (_, _, _, total), _ = jax.lax.scan(step, begin, (steps, heard, error))
@@ -211,13 +212,13 @@ def through_weights(network: DifferentiableNetwork) -> SuperSpike:
     return SuperSpike(network)
 
 
-def _responses(free: DifferentiableNeuron, state, traces, parameters, number):
+def _responses(free: DifferentiableNeuron, state, traces, parameters, now):
     """Return the traces a step later, and h times the response to each input."""
     real = {key: state[key] for key in traces}
 
     def forward(values):
-        new, _ = free.update(values, parameters, number)
-        return {key: new[key] for key in traces}, free.spike(new, parameters, number, True)
+        new, _ = free.update(values, parameters, now)
+        return {key: new[key] for key in traces}, free.spike(new, parameters, now, True)
 
     _, along = jax.linearize(forward, real)
     return jax.vmap(along)(traces)

@@ -77,7 +77,7 @@ def fast_sigmoid(slope: float = 100.0, *, scale: float = 1.0) -> Surrogate:
         "fast_sigmoid",
         slope,
         lambda u: 1 / (1 + jnp.abs(u)) ** 2,
-        lambda u: u / (1 + jnp.abs(u)),
+        lambda u: jnp.where(jnp.isinf(u), jnp.sign(u), u / (1 + jnp.abs(u))),
         scale,
     )
 
@@ -117,7 +117,7 @@ SURROGATES = {
 }
 
 
-def spike(x, surrogate: Surrogate, *, at_threshold: bool = False, smooth: bool = False):
+def spike(x, surrogate: Surrogate, *, at_threshold: bool = False, fires=None, smooth: bool = False):
     """Return 1 where x is positive, else 0, with the surrogate's derivative.
 
     Parameters
@@ -127,6 +127,8 @@ def spike(x, surrogate: Surrogate, *, at_threshold: bool = False, smooth: bool =
     surrogate : Surrogate
     at_threshold : bool
         Whether x = 0 is a spike (a condition with ``>=``).
+    fires : array of bool, optional
+        Where there is a spike, if that is known better than by the sign of x.
     smooth : bool
         Return the smooth step instead, with the same derivative.
 
@@ -135,16 +137,16 @@ def spike(x, surrogate: Surrogate, *, at_threshold: bool = False, smooth: bool =
     array
         Of the shape and dtype of `x`.
     """
+    x = jnp.asarray(x)
+    if fires is None:
+        fires = (x >= 0) if at_threshold else (x > 0)
 
     @jax.custom_jvp
-    def step(x):
-        if smooth:
-            return surrogate.smooth_step(x)
-        return ((x >= 0) if at_threshold else (x > 0)).astype(x.dtype)
+    def step(x, fires):
+        return surrogate.smooth_step(x) if smooth else fires.astype(x.dtype)
 
     @step.defjvp
     def _step_jvp(primals, tangents):
-        (x,), (tangent,) = primals, tangents
-        return step(x), surrogate.slope_at(x) * tangent
+        return step(*primals), surrogate.slope_at(primals[0]) * tangents[0]
 
-    return step(x)
+    return step(x, jnp.broadcast_to(fires, x.shape))

@@ -16,15 +16,16 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from bionet.gradient.errors import DivergedError
+from bionet.gradient.errors import refuse_divergence
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.network import DifferentiableNetwork
-from bionet.gradient.network_checks import recordable
+from bionet.gradient.network_checks import check_events, recordable
 from bionet.gradient.objectives import AbstractObjective
 from bionet.gradient.over_networks import first_axis, over_networks
 from bionet.gradient.training_program import TrainingProgram
 from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
 from bionet.gradient.transforms import AbstractTransform, free_of, values_of
+from bionet.gradient.whole_numbers import check_labels
 
 __all__ = ["EpochMetrics", "Evaluation", "Trainer", "TrainingState"]
 
@@ -142,19 +143,12 @@ class Trainer:
         Raises
         ------
         ValueError
-            Says what is wrong: the number of labels, their type, one that is out of range.
+            Says what is wrong: the number of labels, their type, one that is out of range, or a
+            spike of a unit that is not there.
         """
-        n, labels = _number(samples), np.asarray(labels)
-        if labels.shape != (n,):
-            raise ValueError(f"labels have shape {labels.shape}; there are {n} samples")
-        if not np.issubdtype(labels.dtype, np.integer):
-            raise ValueError(f"labels must be integers; found {labels.dtype}")
-        wrong = np.flatnonzero((labels < 0) | (labels >= self.classes))
-        if wrong.size:
-            raise ValueError(
-                f"label {labels[wrong[0]]} of sample {wrong[0]} is out of range: there are "
-                f"{self.classes} classes, counted from 0"
-            )
+        check_labels(labels, _number(samples), self.classes)
+        if isinstance(samples, InputSpikes):
+            check_events(self.network, samples)
 
     def epoch(
         self,
@@ -193,8 +187,8 @@ class Trainer:
         Raises
         ------
         DivergedError
-            If a loss, or a parameter that it was worked out with, is no longer a number; names
-            epoch, batch and network.
+            If a loss, its gradient, or a parameter after the update is no longer a number; names
+            which, epoch, batch and network.
         ValueError
             If there are fewer samples than a batch has.
         """
@@ -218,12 +212,10 @@ class Trainer:
         keys = _keys(np.uint32(seed), number, seeds.astype(np.uint32))
         noise = None if noise is None else _one_each(noise, networks)
         own = (state, keys, dict(signs or {}), noise)
-        new, loss, right = self._epoch(own, samples, jnp.asarray(labels, jnp.int32), order)
+        labels = jnp.asarray(labels, jnp.int32)
+        new, loss, right, sound = self._epoch(own, samples, labels, order)
         loss = np.asarray(loss, float)
-        bad = np.argwhere(~np.isfinite(loss.T))
-        if bad.size:
-            batch, network = bad[0]
-            raise DivergedError(number, int(batch) + 1, None if networks == 1 else int(network))
+        refuse_divergence(number, loss, *sound)
         return new, EpochMetrics(loss, np.asarray(right) / order.size)
 
     def evaluate(

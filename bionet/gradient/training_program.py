@@ -13,7 +13,7 @@ from bionet.gradient.constraints import dales_law, noisy
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.objectives import AbstractObjective
-from bionet.gradient.training_state import TrainingState
+from bionet.gradient.training_state import TrainingState, all_finite
 from bionet.gradient.transforms import AbstractTransform, values_of
 
 __all__ = ["TrainingProgram"]
@@ -52,7 +52,11 @@ class TrainingProgram:
     traced: dict[str, int]
 
     def epoch(self, own, samples, labels, order, _):
-        """Train one network for an epoch; return its state, losses of batches, and hits."""
+        """Train one network for an epoch.
+
+        Returns its state, the losses of batches, hits, and for each batch whether gradients and
+        new parameters were finite numbers, by their names.
+        """
         self.traced["epoch"] += 1
         state, key, signs, noise = own
         gradient = jax.value_and_grad(self._piece_loss, has_aux=True)
@@ -77,14 +81,13 @@ class TrainingProgram:
                 parameters = noisy(parameters, jax.random.fold_in(key, number), noise)
             # A neuron whose v is no number never spikes, and clamping makes 0 of -inf: the loss
             # alone would tell neither, nor what the last update of an epoch did.
-            sound = jnp.array([jnp.isfinite(value).all() for value in parameters.values()]).all()
-            loss = jnp.where(sound, loss, jnp.nan)
+            sound = all_finite(slope, parameters)
             parameters = dales_law(parameters, signs)
-            return TrainingState(parameters, optimiser), (loss / self.batch, right)
+            return TrainingState(parameters, optimiser), (loss / self.batch, right, sound)
 
         numbers = jnp.arange(order.shape[0])
-        state, (loss, right) = jax.lax.scan(update, state, (order, numbers))
-        return state, loss, right.sum()
+        state, (loss, right, sound) = jax.lax.scan(update, state, (order, numbers))
+        return state, loss, right.sum(), sound
 
     def _piece_loss(self, parameters, inputs, labels):
         values = values_of(parameters, self.transforms)

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["EpochMetrics", "Evaluation", "TrainingState"]
+__all__ = ["EpochMetrics", "Evaluation", "TrainingState", "all_finite"]
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=("parameters", "optimiser"), meta_fields=())
@@ -72,3 +73,8 @@ class Evaluation:
         right = np.diagonal(self.confusion, axis1=1, axis2=2)
         with np.errstate(invalid="ignore"):
             return right / self.confusion.sum(axis=2)
+
+
+def all_finite(*trees: dict) -> tuple[dict, ...]:
+    """Return whether all numbers of each array are finite, by the names of the arrays."""
+    return tuple({name: jnp.isfinite(v).all() for name, v in tree.items()} for tree in trees)

@@ -34,12 +34,12 @@ def weights(rng, shape, mean, inhibitory=0.2):
     return w
 
 
-def simulated(network, parameters, spikes, steps, initial):
+def simulated(network, parameters, spikes, steps, initial, drive=None):
     """Return what JAX records, (steps, neurons) each."""
     with jax.enable_x64(True):
         values = {name: jnp.asarray(value, jnp.float64) for name, value in parameters.items()}
         inputs = spikes if isinstance(spikes, InputSpikes) else spikes[None].astype(float)
-        outputs = network(values, inputs, steps=steps, initial=initial)
+        outputs = network(values, inputs, steps=steps, initial=initial, drive=drive)
         return {name: np.asarray(value)[:, 0] for name, value in outputs.items()}
 
 

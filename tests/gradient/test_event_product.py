@@ -261,5 +261,5 @@ def test_event_lists(data):
     ("step", "unit", "named"), [(5, 0, "step"), (0, 3, "unit"), (0, -1, "unit")]
 )
 def test_events_that_are_nowhere_are_refused(step, unit, named):
-    with pytest.raises(ValueError, match=f"a {named} outside"):
+    with pytest.raises(ValueError, match=f"{named} of events must lie in"):
         event_spikes([0, step], [0, unit], [1, 1], [0, 2], steps=5, units=3)

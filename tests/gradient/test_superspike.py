@@ -239,6 +239,27 @@ def test_through_weights_is_error_spikes_times_filtered_input(model, driven, res
     )
 
 
+def test_changes_are_applied_in_steps_of_rmaxprop_within_bounds():
+    """The published recursion, u <- max(gamma u, g^2) and g/sqrt(u), on given changes; no C++."""
+    rule = superspike(UNIT_LIF, "I")
+    pre = rule.extend_source(UNIT_LIF, "plastic").group(1, name="pre")
+    post = rule.extend_target(UNIT_LIF, "plastic").group(1, name="post")
+    synapses = rule.synapses(pre, post, name="plastic", target_variable="I")
+    synapses.connect()
+    synapses.w, synapses.learning_rate, synapses.w_min, synapses.w_max = 0.1, 0.5, -0.3, 0.9
+    post.plastic_slope, post.plastic_rise, post.plastic_decay = SLOPE, 5 * ms, 10 * ms
+    network = Network(pre, post, synapses, apply_changes(synapses, 1 * ms, tau_rms=2 * ms))
+    w, u = 0.1, 0.0
+    for change in (0.2, -3.0, 0.1, 0.0, 2.0, 5.0, -1.0):
+        synapses.change = change
+        network.run(1 * ms)  # applied at its start
+        u = max(np.exp(-0.5) * u, change**2)
+        w = np.clip(w + 0.5 * change / np.sqrt(u), -0.3, 0.9)
+        assert synapses.w[0] == pytest.approx(w, rel=ROUNDING_TOLERANCE)
+    with pytest.raises(ValueError, match="tau_rms must be positive"):
+        apply_changes(synapses, 1 * ms, tau_rms=0 * ms)
+
+
 def test_other_networks_are_refused():
     lif = DOUBLE_EXPONENTIAL_LIF
     recurrent = DifferentiableNetwork(
