@@ -127,7 +127,7 @@ def _gains(known: LearnedNeuron, neuron: DifferentiableNeuron, drawn: list[dict]
     def rate(gain):
         def step(state, drive):
             state, _ = neuron.update(state, parameters, 0)
-            spikes = (neuron.distances(state, parameters, 0)[0] > 0).astype(gain.dtype)
+            spikes = neuron.fires(state, parameters, 0)[0].astype(gain.dtype)
             state = neuron.receive(state, known.driven, gain * drive[0] + drive[1], True, None)
             return neuron.reset(state, parameters, 0, spikes), spikes
 
