@@ -7,8 +7,6 @@ so its presence means finished) and ``figures/``.
 """
 
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -247,15 +245,10 @@ class RunDirectory:
             raise RunDirectoryError(
                 f"{self.path}: has no results yet; go on with: {command_for('resume', self.path)}"
             ) from None
-        except (
-            ValueError,
-            EOFError,
-            KeyError,
-            zipfile.BadZipFile,
-            zlib.error,
-            AttributeError,
-        ) as e:
+        except PermissionError:
+            raise
+        except Exception as error:  # zipfile, zlib, numpy: each has its own for a damaged file
             raise RunDirectoryError(
-                f"{self.results_path}: damaged ({' '.join(str(e).split())}); move it away and "
-                f"make it again with: {command_for('resume', self.path)}"
-            ) from e
+                f"{self.results_path}: damaged; move it away and make it again with: "
+                f"{command_for('resume', self.path)}"
+            ) from error

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 
+import numpy as np
 import pytest
 from other_process import PATIENCE, wait_until
 
@@ -151,6 +152,33 @@ def test_status_names_what_is_damaged(tmp_path, write_config, capsys, name, cont
     assert f"{out}: finished, last activity" in text
     (problem,) = [line for line in text.splitlines() if line.startswith("problem: ")]
     assert name in problem
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "not npz", "pickled"])
+def test_damaged_results_are_the_same_fault_to_all(tmp_path, write_config, capsys, damage):
+    """Neither drawn nor called finished; moved away, the run makes them again."""
+    out = tmp_path / "run"
+    main(["run", str(write_config()), "--out", str(out)])
+    results = out / "results.npz"
+    sound = results.read_bytes()
+    if damage == "pickled":
+        np.savez(results, steps=np.array([{}], dtype=object))
+    else:
+        middle = len(sound) // 2
+        flipped = sound[:middle] + bytes([sound[middle] ^ 255]) + sound[middle + 1 :]
+        contents = {"empty": b"", "cut": sound[:-30], "flipped": flipped, "not npz": b"rubbish"}
+        results.write_bytes(contents[damage])
+    capsys.readouterr()
+    said = f"{results}: damaged; move it away and make it again with: bionet resume {out}"
+    for action in ("status", "resume", "figure"):
+        assert main([action, str(out)]) == 1
+        told = "".join(capsys.readouterr())
+        assert said in told
+        assert "bionet figure" not in told
+        assert "is finished" not in told
+    results.unlink()
+    assert main(["resume", str(out)]) == 0
+    assert list(RunDirectory.open(out).load_results()["steps"]) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("action", ["resume", "status", "figure"])

@@ -15,6 +15,8 @@ from bionet.devices import Outcome, Status
 from bionet.devices.cpp_compiler import CompilationError
 from bionet.metalearning import executors
 from bionet.runs import RunDirectory, balance_conditions
+from bionet.runs.balance_configuration import DendriticBalance
+from bionet.runs.balance_log import Checkpoints
 from bionet.runs.command import main
 
 # A few operations on doubles of order 1
@@ -250,6 +252,27 @@ def test_more_images_are_trained_on_resuming(tmp_path, write, use_layer):
     config.write_text(config.read_text().replace("images = 30", "images = 50"))
     assert main(["resume", str(out)]) == 0
     assert results_of(out)["images"].tolist() == [10, 20, 30, 40, 50]
+
+
+def test_what_a_network_showed_before_it_learned_more_is_not_kept(tmp_path, write, use_layer):
+    """Recorded at an earlier end, before more images were asked for."""
+    out = broken_off(tmp_path, write, use_layer)
+    directory = RunDirectory.open(out)
+    first = balance_conditions.conditions(directory.load_configuration(DendriticBalance))[0]
+    Checkpoints(directory).save_shown(first, {"x": np.full((2, N_X), -1.0)})
+    assert main(["resume", str(out)]) == 0
+    assert results_of(out)["shown_0_x"].min() >= 0
+
+
+def test_fewer_images_than_were_shown_are_refused(tmp_path, write, use_layer, capsys):
+    """Losses of trainings of two lengths would not fit one array."""
+    out = broken_off(tmp_path, write, use_layer)
+    config = out / "config.toml"
+    config.write_text(config.read_text().replace("\nimages = 30", "\nimages = 10"))
+    capsys.readouterr()
+    assert main(["resume", str(out)]) == 1
+    said = "training.images is 10, but it has 20 behind it"
+    assert said in capsys.readouterr().err
 
 
 def test_a_failure_to_start_keeps_what_is_running(tmp_path, write, use_layer, monkeypatch, capsys):
