@@ -124,7 +124,7 @@ def _brian2_group(model: NeuronModel, dt: Quantity) -> Iterator[NeuronGroup]:
 
     if float(dt / second) <= 0:
         raise ValueError(f"the time step must be positive; found {dt}")
-    with active_device("runtime"):
+    with active_device("runtime", {}):
         bare = dataclasses.replace(model, initial={})  # an initial value may need random numbers
         group = bare.group(1, name="neurons", clock=Clock(dt))
         group._network = "none"  # it is read, not run: Brian2 would warn of an unused object
