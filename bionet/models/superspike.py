@@ -10,7 +10,9 @@ the response to a spike of weight one, obeys the target neuron's own equations: 
 copy of them, held by the presynaptic neuron, that spikes of weight one drive. Error and surrogate
 are variables of the postsynaptic neuron. lambda alone belongs to each synapse, in every time step.
 The synapse collects ``change``, the integral of e lambda, and `apply_changes` adds it to the weight
-at regular times, as the authors do; spikes transmit the weight as it is.
+at regular times, as the authors do, within the bounds ``w_min`` and ``w_max`` (theirs: 0.1 V, which
+is ten times the distance of their threshold from rest) and, if asked, in steps of RMaxProp (as in
+`bionet.gradient.rmaxprop`); spikes transmit the weight as it is.
 
 The error reaches a neuron as spikes (`error_synapses`): +1 from its target, -1 from itself. A
 hidden neuron hears both trains of every output neuron, with feedback weights B and -B: the error
@@ -25,6 +27,7 @@ when the spike is fired.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -46,6 +49,7 @@ _SYNAPSE = """
     learning_rate : 1 (shared, constant)
     w_min : 1 (shared, constant)
     w_max : 1 (shared, constant)
+    greatest : 1
     dchange/dt = {name}_error_post*eligibility : 1 (clock-driven)
     eligibility = ({name}_decay_post*slow - {name}_rise_post*fast)
                   /({name}_decay_post - {name}_rise_post) : 1
@@ -161,7 +165,9 @@ def error_synapses(
     )
 
 
-def apply_changes(synapses: Synapses, every: Quantity) -> CodeRunner:
+def apply_changes(
+    synapses: Synapses, every: Quantity, *, tau_rms: Quantity | None = None
+) -> CodeRunner:
     """Add what has been collected to the weights at every multiple of a time, and begin anew.
 
     Parameters
@@ -170,10 +176,26 @@ def apply_changes(synapses: Synapses, every: Quantity) -> CodeRunner:
         Of `superspike`.
     every : Quantity
         The authors' value is about 0.5 s.
+    tau_rms : Quantity, optional
+        With it a change is over its largest recent one, ``greatest``, whose square is forgotten
+        with this time constant (RMaxProp; theirs is 30 s).
+
+    Raises
+    ------
+    ValueError
+        If `tau_rms` is not positive.
     """
+    remembered, step = "", "change"
+    if tau_rms is not None:
+        if not tau_rms > 0 * tau_rms:
+            raise ValueError(f"tau_rms must be positive; found {tau_rms}")
+        kept = math.exp(-float(every / tau_rms) / 2)
+        remembered = f"greatest = clip(abs(change), {kept!r}*greatest, 1e300)"  # the larger one
+        step = "change/(greatest + 1e-32)"
     return synapses.run_regularly(
-        """
-        w = clip(w + learning_rate*change, w_min, w_max)
+        f"""
+        {remembered}
+        w = clip(w + learning_rate*{step}, w_min, w_max)
         change = 0
         """,
         dt=every,
