@@ -7,6 +7,7 @@ broken off goes on with the next epoch, and gives the same numbers as one that w
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def start(configuration: WeightTransport, directory: RunDirectory, workers: int)
     TransportError
         If a loss is no longer a number.
     CheckpointError
-        If a checkpoint is damaged or was made with other settings.
+        If a checkpoint is damaged, or was made with other images or for more epochs.
     StimulusError
         If images cannot be read.
     """
@@ -81,6 +82,7 @@ def start(configuration: WeightTransport, directory: RunDirectory, workers: int)
     folder = _folder(directory)
     folder.mkdir(exist_ok=True)
     atomic.remove_partial_files(folder)
+    _require_same_images(configuration, folder)
     chunks, epochs = _chunks(configuration), configuration.training.epochs
     done = sum(_epochs_done(directory, chunk) * len(chunk.repeats) for chunk in chunks)
     total = sum(len(chunk.repeats) for chunk in chunks) * epochs
@@ -103,6 +105,26 @@ def start(configuration: WeightTransport, directory: RunDirectory, workers: int)
             learner.hidden,
         )
     )
+
+
+def _require_same_images(configuration: WeightTransport, folder: Path) -> None:
+    """Write down which images the networks learn from, or refuse others in another folder."""
+    from bionet.gradient import CheckpointError
+    from bionet.runs.weight_transport_learners import images_of
+
+    digest = hashlib.sha256()
+    for split in ("train", "test"):
+        found = images_of(configuration, split)
+        for array in (found.images, found.labels):
+            digest.update(np.ascontiguousarray(array).data)
+    path = folder / "images.txt"
+    if not path.is_file():
+        atomic.write_text(path, f"{digest.hexdigest()}\n")
+    elif path.read_text().strip() != digest.hexdigest():
+        raise CheckpointError(
+            f"{path}: data.folder holds other images than the networks have learned from; put "
+            "those back, or start a new run"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_up_simulation import DURATION, STATIC, made_up_network
-from mutated_configurations import ALL_KINDS, mutated
+from mutated_configurations import ALL_KINDS, PROTOCOLS, mutated
 
 from bionet.devices import Outcome, Status
 from bionet.runs import ConfigurationError, RunDirectory
@@ -68,6 +68,14 @@ def test_what_may_change_are_keys_of_the_kind(name):
     """A misspelt key would let nothing change."""
     kind = kind_named(name, "x.toml")
     assert kind.may_change <= set(keys_of(kind.configuration))
+
+
+@pytest.mark.parametrize("name", ALL_KINDS)
+def test_the_readme_lists_what_may_change(name):
+    """A row a kind."""
+    readme = (PROTOCOLS.parent / "README.md").read_text()
+    (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{name}` |")]
+    assert set(re.findall("`([^`]+)`", row.split("|")[2])) == kind_named(name, "").may_change
 
 
 @pytest.mark.parametrize(

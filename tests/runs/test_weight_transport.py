@@ -216,6 +216,10 @@ def test_other_settings_are_refused_on_resuming(tmp_path, rate, capsys):
     config.write_text(before.replace("decay = 0.01\n", "decay = 0.02\n"))
     assert resume(path) == 2
     assert "rules.decay was 0.01, is 0.02 now" in only_line(capsys)
+    other = write_images(tmp_path / "other", seed=1)
+    config.write_text(re.sub('folder = ".*"', f'folder = "{other}"', before))
+    assert resume(path) == 1
+    assert "images.txt: data.folder holds other images" in only_line(capsys)
     config.write_text(before)
     (checkpoint,) = (path / "trainings").glob("*.npz")
     checkpoint.write_bytes(checkpoint.read_bytes()[:200])
