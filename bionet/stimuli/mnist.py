@@ -8,6 +8,7 @@ Burges; Xiao, Rasul & Vollgraf 2017, arXiv 1708.07747).
 from __future__ import annotations
 
 import gzip
+import hashlib
 import math
 import os
 import zlib
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bionet.stimuli.downloads import downloaded, found
 from bionet.stimuli.errors import StimulusError
 from bionet.stimuli.image_set import ImageSet
 
@@ -74,6 +76,22 @@ _FASHION_MNIST = _Archive(
 )
 
 
+#: How many labels, and digits of a SHA-256, tell one set from another.
+_LABELS, _DIGITS = 32, 16
+
+#: Of the first image and of the first labels of each set.
+_BEGINNINGS = {
+    "23ceaef5eb61f0e7": "MNIST train",
+    "47a7dcb743631000": "MNIST train",
+    "8f6a418c9a639f9e": "MNIST test",
+    "1fc7f2fa2c7854be": "MNIST test",
+    "5bd44e331a6d6998": "Fashion-MNIST train",
+    "6fbf8acad34aa1bd": "Fashion-MNIST train",
+    "ffc7351ed0f8bae5": "Fashion-MNIST test",
+    "3d1a0dcc55706665": "Fashion-MNIST test",
+}
+
+
 def mnist(split: str = "train", folder: str | os.PathLike | None = None) -> ImageSet:
     """Handwritten digits, 28 x 28: 60 000 to train with, 10 000 to test with.
 
@@ -82,8 +100,9 @@ def mnist(split: str = "train", folder: str | os.PathLike | None = None) -> Imag
     split : {"train", "test"}
     folder : path, optional
         Where the idx files are, under their official names, with or without ``.gz``. Their number
-        of images is not checked. Without it the files are downloaded into the user's cache folder
-        when first asked for, 11 MB, and must have their known SHA-256.
+        of images is not checked, but files that begin as those of another set do are refused.
+        Without it the files are downloaded into the user's cache folder when first asked for,
+        11 MB, which is told on standard error, and must have their known SHA-256.
 
     Returns
     -------
@@ -95,8 +114,8 @@ def mnist(split: str = "train", folder: str | os.PathLike | None = None) -> Imag
     ValueError
         If the split is neither of the two.
     StimulusError
-        If a file is missing, damaged, not an idx file of 28 x 28 images or their labels, or cannot
-        be downloaded. The message names it.
+        If a file is missing, damaged, not an idx file of 28 x 28 images or their labels, another
+        set's, or cannot be downloaded. The message names it.
     """
     return _image_set(_MNIST, split, folder)
 
@@ -129,9 +148,14 @@ def _image_set(archive: _Archive, split: str, folder: str | os.PathLike | None) 
         raise ValueError(f"split must be {allowed}, got {split!r}")
     names = [f"{_SPLITS[split]}-{part}-ubyte.gz" for part in ("images-idx3", "labels-idx1")]
     if folder is None:
-        images_path, labels_path = (_downloaded(archive, name) for name in names)
+        images_path, labels_path = (
+            downloaded(archive.title, archive.url + name, f"sha256:{archive.checksums[name]}")
+            for name in names
+        )
     else:
-        images_path, labels_path = (_found(archive, name, Path(folder)) for name in names)
+        images_path, labels_path = (
+            found(archive.title, folder, name, name.removesuffix(".gz")) for name in names
+        )
     images = _idx_bytes(images_path, dimensions=3)
     labels = _idx_bytes(labels_path, dimensions=1)
     if images.shape[1:] != (_SIDE, _SIDE) or not len(images):
@@ -143,36 +167,18 @@ def _image_set(archive: _Archive, split: str, folder: str | os.PathLike | None) 
             f"{images_path} has {len(images)} images, but {labels_path.name} has "
             f"{len(labels)} labels"
         )
-    return ImageSet(images / np.float32(255), labels, f"{archive.title} {split}")
+    name = f"{archive.title} {split}"
+    for path, content in ((images_path, images), (labels_path, labels)):
+        _refuse_another_set(path, content, name)
+    return ImageSet(images / np.float32(255), labels, name)
 
 
-def _found(archive: _Archive, name: str, folder: Path) -> Path:
-    """Path of a file in the user's folder, whether compressed or not."""
-    unzipped = name.removesuffix(".gz")
-    for path in (folder / name, folder / unzipped):
-        if path.is_file():
-            return path
-    where = f"in {folder}" if folder.is_dir() else f"for there is no folder {folder}"
-    raise StimulusError(f"{archive.title} lacks {name} (or {unzipped}), {where}")
-
-
-def _downloaded(archive: _Archive, name: str) -> Path:
-    """Path of a file in the user's cache, downloaded if it is not there or damaged."""
-    import pooch
-
-    url = archive.url + name
-    cache = pooch.os_cache("bionet-datasets") / archive.title.lower()
-    try:
-        path = pooch.retrieve(
-            url, known_hash=f"sha256:{archive.checksums[name]}", fname=name, path=cache
-        )
-    # pooch says by a ValueError that the checksum is wrong; requests' errors are OSErrors.
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise StimulusError(
-            f"cannot download {url} into {cache} (or give a folder that has the file): {reason}"
-        ) from error
-    return Path(path)
+def _refuse_another_set(path: Path, content: np.ndarray, wanted: str) -> None:
+    """Refuse what begins as another of the official files does."""
+    start = content[0] if content.ndim == 3 else content[:_LABELS]
+    whose = _BEGINNINGS.get(hashlib.sha256(start.tobytes()).hexdigest()[:_DIGITS])
+    if whose not in (None, wanted):
+        raise StimulusError(f"{path} is of {whose}, not of {wanted}")
 
 
 def _idx_bytes(path: Path, dimensions: int) -> np.ndarray:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from bionet.si import takes_si
+from bionet.stimuli.downloads import downloaded, found
 from bionet.stimuli.errors import StimulusError
 from bionet.stimuli.requirements import require_number, require_whole
 from bionet.stimuli.spike_events import SpikeEvents
@@ -63,8 +64,8 @@ def spiking_heidelberg_digits(
     folder : path, optional
         Where ``shd_train.h5`` and ``shd_test.h5`` are, or the same with ``.gz``, which is unpacked
         into a temporary file at each call. Their number of samples is not checked. Without it the
-        packed file is downloaded into the user's cache folder when first asked for, and must have
-        its known MD5.
+        packed file is downloaded into the user's cache folder when first asked for, which is told
+        on standard error, and must have its known MD5.
     steps : int
         Number of steps, at least 2.
     duration : float
@@ -105,7 +106,10 @@ def spiking_heidelberg_digits(
             f"{_TITLE} cannot be read without h5py (pip install 'bionet[gradient]'): {error}"
         ) from error
     name = f"shd_{split}.h5"
-    path = _downloaded(name, _MD5[split]) if folder is None else _found(name, Path(folder))
+    if folder is None:
+        path = downloaded(_TITLE, f"{_URL}{name}.gz", f"md5:{_MD5[split]}")
+    else:
+        path = found(_TITLE, folder, name, f"{name}.gz")
     with _unpacked(path) as unpacked:
         try:
             with h5py.File(unpacked, "r") as file:
@@ -182,32 +186,6 @@ def _require_spikes(path: Path, sample: int, times: np.ndarray, units: np.ndarra
             raise StimulusError(
                 f"{path} must have {allowed}, sample {sample} has {values[wrong][0]}"
             )
-
-
-def _found(name: str, folder: Path) -> Path:
-    """Path of a file in the user's folder, whether compressed or not."""
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path
-    where = f"in {folder}" if folder.is_dir() else f"for there is no folder {folder}"
-    raise StimulusError(f"{_TITLE} lack {name} (or {name}.gz), {where}")
-
-
-def _downloaded(name: str, md5: str) -> Path:
-    """Path of the packed file in the user's cache, downloaded if it is not there or damaged."""
-    import pooch
-
-    url = f"{_URL}{name}.gz"
-    cache = pooch.os_cache("bionet-datasets") / "spiking-heidelberg-digits"
-    try:
-        path = pooch.retrieve(url, known_hash=f"md5:{md5}", fname=f"{name}.gz", path=cache)
-    # pooch says by a ValueError that the checksum is wrong; requests' errors are OSErrors.
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise StimulusError(
-            f"cannot download {url} into {cache} (or give a folder that has the file): {reason}"
-        ) from error
-    return Path(path)
 
 
 @contextmanager

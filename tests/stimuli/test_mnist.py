@@ -152,10 +152,19 @@ def test_refuses_damaged_labels(folder):
         mnist("train", folder)
 
 
-def test_downloads_once(served, pixels, tmp_path):
+def test_downloads_once_and_says_so(served, pixels, tmp_path, folder, capsys):
+    """A line for each file: what, how large, and where to."""
     for _ in range(2):
         np.testing.assert_allclose(mnist("train").images, pixels / 255, rtol=1e-6)
 
+    said = capsys.readouterr()
+    cache = tmp_path / "cache" / "bionet-datasets" / "mnist"
+    sizes = [f"{(folder / name).stat().st_size / 1e6:.1f} MB" for name in (IMAGES, LABELS)]
+    assert said.err.splitlines() == [
+        f"MNIST: downloading {name}, {size}, into {cache}"
+        for name, size in zip((IMAGES, LABELS), sizes, strict=True)
+    ]
+    assert not said.out
     assert served == [f"/{IMAGES}", f"/{LABELS}"]
     assert sorted(f.name for f in (tmp_path / "cache").rglob("*.gz")) == [IMAGES, LABELS]
 
@@ -190,9 +199,78 @@ def test_no_network_is_one_line(served, monkeypatch):
     archive = dataclasses.replace(module._MNIST, url="http://127.0.0.1:1/")
     monkeypatch.setattr(module, "_MNIST", archive)
 
-    with pytest.raises(BionetError, match=r"http.*give a folder.*refused") as caught:
+    # no chain of what the download went through: offline, that was forty lines
+    with pytest.raises(
+        BionetError, match=r"no connection to 127\.0\.0\.1:1; give a folder"
+    ) as caught:
         mnist("train")
     assert "\n" not in str(caught.value)
+
+
+def test_no_network_is_told_by_the_command_with_the_key(served, monkeypatch, tmp_path, capsys):
+    """Nothing is written, and the line says what to set."""
+    pytest.importorskip("jax")
+    from bionet.runs.command import main
+
+    archive = dataclasses.replace(module._MNIST, url="http://127.0.0.1:1/")
+    monkeypatch.setattr(module, "_MNIST", archive)
+    configuration = tmp_path / "digits.toml"
+    configuration.write_text('kind = "weight_transport"')
+    assert main(["run", str(configuration), "--out", str(tmp_path / "run")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("bionet: data.folder: MNIST: cannot download http://127.0.0.1:1/")
+    assert line.endswith("no connection to 127.0.0.1:1; give a folder that has the files")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize(
+    ("read", "folder_name", "split", "whose"),
+    [
+        (mnist, "fashion_mnist", "train", "Fashion-MNIST train, not of MNIST train"),
+        (mnist, "fashion_mnist", "test", "Fashion-MNIST test, not of MNIST test"),
+        (fashion_mnist, "mnist", "test", "MNIST test, not of Fashion-MNIST test"),
+    ],
+)
+def test_another_sets_folder_is_refused(read, folder_name, split, whose, packed, tmp_path):
+    """By what its files begin with, cut short or not, packed or not."""
+    _beginning_of(OFFICIAL / folder_name, split, tmp_path, packed=packed)
+    with pytest.raises(StimulusError, match=f"images-idx3.* is of {whose}$"):
+        read(split, tmp_path)
+
+
+def test_mixed_and_exchanged_files_are_refused(tmp_path):
+    """Images of one set with labels of another; the test files called as those to train with."""
+    _beginning_of(OFFICIAL / "mnist", "train", tmp_path)
+    assert len(mnist("train", tmp_path)) == 40
+    for other, split in (("fashion_mnist", "train"), ("mnist", "test")):
+        _beginning_of(OFFICIAL / other, split, tmp_path / other)
+        [labels] = (tmp_path / other).glob("*labels*")
+        (tmp_path / LABELS).write_bytes(labels.read_bytes())
+        with pytest.raises(StimulusError, match=f"{LABELS} is of .* {split}, not of MNIST train$"):
+            mnist("train", tmp_path)
+
+
+def _beginning_of(official, split, folder, *, packed=True):
+    """Write the first forty images of an official set, and their labels, into a folder."""
+    if not official.is_dir():
+        pytest.skip(f"the official files are not in {official}")
+    folder.mkdir(exist_ok=True)
+    for part, dimensions in (("images-idx3", 3), ("labels-idx1", 1)):
+        name = f"{ {'train': 'train', 'test': 't10k'}[split] }-{part}-ubyte.gz"
+        whole = module._idx_bytes(official / name, dimensions)
+        content = idx(whole[:40])
+        path = folder / (name if packed else name.removesuffix(".gz"))
+        path.write_bytes(gzip.compress(content) if packed else content)
+
+
+def test_a_folder_without_a_name_is_no_folder(tmp_path, monkeypatch, folder):
+    """The empty text is not the working directory; ``~`` is the home."""
+    monkeypatch.chdir(folder)
+    with pytest.raises(StimulusError, match=r"MNIST: the folder has no name"):
+        mnist("train", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert len(mnist("train", "~/files")) == 3
 
 
 def test_a_cache_that_cannot_be_made_is_one_line(served, tmp_path):

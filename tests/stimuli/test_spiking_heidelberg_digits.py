@@ -152,7 +152,7 @@ def test_a_missing_file_is_named_with_where_it_was_sought(folder):
     with pytest.raises(StimulusError) as caught:
         spiking_heidelberg_digits("test", folder)
     assert str(caught.value) == (
-        f"Spiking Heidelberg Digits lack shd_test.h5 (or shd_test.h5.gz), in {folder}"
+        f"Spiking Heidelberg Digits lacks shd_test.h5 (or shd_test.h5.gz), in {folder}"
     )
     with pytest.raises(StimulusError, match=r"there is no folder .*nowhere"):
         spiking_heidelberg_digits("train", folder / "nowhere")
@@ -335,6 +335,6 @@ def test_another_file_than_the_known_one_is_refused(served, folder, tmp_path):
 def test_a_file_that_the_server_lacks_is_one_line(served, folder):
     (folder / PACKED).unlink()
 
-    with pytest.raises(BionetError, match=r"cannot download .*give a folder.*: 404") as caught:
+    with pytest.raises(BionetError, match=r"cannot download .*: 404.*; give a folder") as caught:
         spiking_heidelberg_digits()
     assert "\n" not in str(caught.value)
