@@ -305,7 +305,9 @@ def test_rmaxprop_and_bounds_of_weights():
         assert moved.size or limits
 
 
-@pytest.mark.parametrize("name", ["layers", "layers_rf", "layers_rmaxprop", "layers_quick"])
+@pytest.mark.parametrize(
+    "name", ["layers", "layers_rf", "layers_rmaxprop", "layers_rf_rmaxprop", "layers_quick"]
+)
 def test_configurations_of_the_protocol(name):
     kind, configuration = read_configuration(PROTOCOL / f"{name}.toml")
     assert kind.name == "student_network"
