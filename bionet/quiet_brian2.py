@@ -1,16 +1,19 @@
 """Brian2 in processes that are bionet's own: the command and the workers, not a user's scripts.
 
-When it is imported, Brian2 makes a debug log and a copy of the script in the temporary folder and
-removes them when the process ends, which one that is killed does not live to do; and it puts a
-handler before that of Ctrl-C, which fails where Ctrl-C is ignored, as it is for a command that a
-shell script started in the background. Both can be changed only between Brian2's own modules, hence
-the finder. Preferences that a user has written in a file of Brian2's still count.
+When it is imported, Brian2 makes a debug log and a copy of the script in the temporary folder, and
+files of what compilers print when it first asks one; it removes them when the process ends, which
+one that is killed does not live to do. It puts a handler before that of Ctrl-C, which fails where
+Ctrl-C is ignored, as it is for a command that a shell script started in the background. And it asks
+to report every uncaught error as its own. All that can be changed only between Brian2's own
+modules, hence the finder. Preferences that a user has written in a file of Brian2's still count.
 """
 
 import logging
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +22,7 @@ __all__ = ["quieten_brian2"]
 
 
 def quieten_brian2() -> None:
-    """Have Brian2 write no files in this process, and leave Ctrl-C ignored where it is.
+    """Have Brian2 leave no files of this process, and Ctrl-C and uncaught errors as they were.
 
     A worker may have imported Brian2 already, with the script that it belongs to.
     """
@@ -34,7 +37,7 @@ class _Brian2Finder(MetaPathFinder):
 
     def __init__(self):
         self._acts: dict[str, Callable[[], None]] = {
-            "brian2": _leave_ignored_interrupts(),
+            "brian2": _leaving_handlers(),
             "brian2.utils.logger": _write_no_files,
         }
 
@@ -53,11 +56,12 @@ class _Brian2Finder(MetaPathFinder):
         return spec
 
 
-def _leave_ignored_interrupts() -> Callable[[], None]:
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+def _leaving_handlers() -> Callable[[], None]:
+    of_errors, of_interrupts = sys.excepthook, signal.getsignal(signal.SIGINT)
 
     def leave() -> None:
-        if ignored:
+        sys.excepthook = of_errors
+        if of_interrupts is signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     return leave
@@ -68,6 +72,18 @@ def _write_no_files() -> None:
 
     prefs["logging.file_log"] = False
     prefs["logging.save_script"] = False
+    _name_no_files()
+
+
+def _name_no_files() -> None:
+    """Give Brian2 files without a name for what compilers print; it reads them after an error."""
+    from brian2.utils.logger import std_silent
+
+    with suppress(OSError):  # no room, or no folder: Brian2 makes its own when it needs them
+        for stream in ("stdout", "stderr"):
+            file = tempfile.TemporaryFile("w")  # noqa: SIM115
+            setattr(std_silent, f"dest_fname_{stream}", f"/dev/fd/{file.fileno()}")
+            setattr(std_silent, f"dest_{stream}", file)
 
 
 def _remove_files() -> None:

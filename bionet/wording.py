@@ -1,8 +1,18 @@
-"""How messages say numbers of things and spans of time."""
+"""How messages say numbers of things and spans of time, and where their lines are broken."""
 
 import math
+import textwrap
 
-__all__ = ["counted", "duration", "plural"]
+__all__ = ["broken", "counted", "duration", "plural"]
+
+COLUMNS = 80
+
+
+def broken(line: str) -> str:
+    """Return a line broken at 80 columns, except within words, such as paths."""
+    return textwrap.fill(
+        line, COLUMNS, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
 
 
 def counted(number: int, noun: str) -> str:

@@ -27,6 +27,8 @@ from bionet.metalearning.search import Search, default_population_size
 from bionet.metalearning.stopping import Stopping
 from bionet.metalearning.timing import TimingLog
 
+TIMING = "timing.jsonl"
+
 
 @dataclass(frozen=True)
 class SearchResult:
@@ -127,11 +129,13 @@ def metalearn(
     plan = SearchPlan(parameters, population_size, sigma, seed, trials, aggregate)
     search = Search(parameters, population_size, sigma, seed, stopping)
     log_path = Path(log_path)
+    if log_path.name == TIMING:
+        raise ValueError(f"log_path is {log_path}: that is the name of the file of times beside it")
     history: list[GenerationSummary] = []
     with (
         _executor(problem, executor, workers) as executor,
         SearchLog(log_path, plan) as log,
-        TimingLog(log_path.with_name("timing.jsonl")) as timing,
+        TimingLog(log_path.with_name(TIMING)) as timing,
     ):
         start, done_before = time.monotonic(), len(log.evaluations)
         while True:

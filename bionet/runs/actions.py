@@ -15,6 +15,7 @@ from bionet.runs.kinds import read_configuration
 from bionet.runs.memory import require_memory
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.settings import record_settings, require_same_settings
+from bionet.wording import broken
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -86,7 +87,7 @@ def resume(path: Path, workers: int | None, arguments: Sequence[str]) -> None:
         now = session(arguments, kind.name, configuration)
         earlier = directory.sessions()
         for change in [*changed, *(changes(earlier[0], now) if earlier else [])]:
-            print(f"note: since this run was started, {change}", file=sys.stderr)
+            print(broken(f"note: since this run was started, {change}"), file=sys.stderr)
         try:
             directory.add_session(now)
             record_settings(kind, configuration, directory)

@@ -1,16 +1,13 @@
 """Progress of a long run: a live bar on a terminal, plain lines where the output goes to a file."""
 
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
-from bionet.wording import counted, duration
-
-_COLUMNS = 80
+from bionet.wording import broken, counted, duration
 
 # A log file gets a line when this part of the total is done, or after this time.
 _PART_A_LINE = 0.1
@@ -80,7 +77,7 @@ class _Bar:
             self.bar.refresh()
 
     def write(self, line: str) -> None:
-        self.bar.write(_broken(line), file=self.stream)
+        self.bar.write(broken(line), file=self.stream)
 
 
 @dataclass
@@ -105,7 +102,7 @@ class _Lines:
             self.write(self._line(now - self._started))
 
     def write(self, line: str) -> None:
-        print(_broken(line), file=self.stream, flush=True)
+        print(broken(line), file=self.stream, flush=True)
 
     def _line(self, elapsed: float) -> str:
         if not self.total:
@@ -117,9 +114,3 @@ class _Lines:
         if not done:  # no pace yet
             return said
         return f"{said}, {duration(elapsed / done * max(self.total - self.done, 0))} left"
-
-
-def _broken(line: str) -> str:
-    return textwrap.fill(
-        line, _COLUMNS, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
-    )

@@ -8,7 +8,7 @@ from bionet.runs.hints import command_for
 from bionet.runs.kinds import read_configuration
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.settings import require_same_settings
-from bionet.wording import counted
+from bionet.wording import broken, counted
 
 
 def describe(directory: RunDirectory) -> tuple[list[str], bool]:
@@ -42,7 +42,7 @@ def describe(directory: RunDirectory) -> tuple[list[str], bool]:
 
 def _report_of_kind(directory: RunDirectory) -> list[str]:
     kind, _ = read_configuration(directory.config_path)
-    return [f"kind: {kind.name}", *kind.status(directory).splitlines()]
+    return [f"kind: {kind.name}", *map(broken, kind.status(directory).splitlines())]
 
 
 def _report_of_settings(directory: RunDirectory) -> list[str]:

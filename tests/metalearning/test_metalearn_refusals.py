@@ -71,6 +71,12 @@ def test_settings_out_of_range_write_nothing(tmp_path, settings):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_log_that_would_be_the_file_of_times_too_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"timing\.jsonl: that is the name of the file of times"):
+        metalearn(same_value, PARAMETERS, log_path=tmp_path / "timing.jsonl", seed=1)
+    assert os.listdir(tmp_path) == []
+
+
 def test_workers_and_an_executor_exclude_each_other(tmp_path):
     with pytest.raises(ValueError, match="not both"):
         threads(same_value, tmp_path, workers=2)
