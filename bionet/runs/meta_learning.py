@@ -20,13 +20,22 @@ __all__ = ["COEFFICIENTS", "KIND", "MetaLearning", "compiled_network", "loss_of"
 COEFFICIENTS = ("alpha", "beta", "kappa", "gamma")
 
 
-def compiled_network(configuration: MetaLearning):
-    """Compile the network of the configuration, once for the search and the measurement."""
+def compiled_network(configuration: MetaLearning, *, method: str = "euler"):
+    """Compile the network of the configuration, once for the search and the measurement.
+
+    Parameters
+    ----------
+    configuration : MetaLearning
+    method : str
+        By which the neurons are integrated; their steps are watched if it is forward Euler's.
+    """
+    import dataclasses
+
     from brian2 import Hz, second, volt
 
     from bionet.devices import compile_network
     from bionet.metalearning.plasticity_problem import OUTPUTS, inputs_of
-    from bionet.models import POLYNOMIAL_PLASTICITY
+    from bionet.models import CONDUCTANCE_LIF, POLYNOMIAL_PLASTICITY
     from bionet.networks import RateGuard, balanced_network
     from bionet.runs import plasticity_measurement
 
@@ -34,6 +43,7 @@ def compiled_network(configuration: MetaLearning):
     low, high = RATE_BOUNDS
     network = partial(
         balanced_network,
+        neuron=dataclasses.replace(CONDUCTANCE_LIF, method=method),
         n_exc=table.n_exc,
         n_inh=table.n_inh,
         connection_probability=table.connection_probability,
@@ -49,13 +59,22 @@ def compiled_network(configuration: MetaLearning):
         },
         guard=RateGuard(low=low * Hz, high=high * Hz),
         recording=plasticity_measurement.recording(configuration.measurement.recorded_neurons),
+        watch_steps=method == "euler",
     )
     trials = configuration.trials
     return compile_network(
         network,
         trials.training + trials.scored,
         inputs=inputs_of("ee", COEFFICIENTS),
-        outputs=[*OUTPUTS, "ee_weights.w", *plasticity_measurement.OUTPUTS],
+        outputs=[
+            *OUTPUTS,
+            "ee_weights.w",
+            *(
+                name
+                for name in plasticity_measurement.OUTPUTS
+                if method == "euler" or not name.endswith(".largest_step")
+            ),
+        ],
         precision=table.precision,
     )
 
@@ -65,7 +84,7 @@ def start(configuration: MetaLearning, directory: RunDirectory, workers: int) ->
     from bionet.metalearning import Stopping, metalearn, progress_line
     from bionet.metalearning.plasticity_problem import OUTPUTS, PlasticityProblem
     from bionet.runs.compiling import compiling
-    from bionet.runs.plasticity_measurement import measure
+    from bionet.runs.plasticity_measurement import measure, too_long_steps
     from bionet.runs.progress import progress_bar
     from bionet.runs.provenance import record_build
 
@@ -102,7 +121,10 @@ def start(configuration: MetaLearning, directory: RunDirectory, workers: int) ->
         )
         for reason in result.stop_reasons.values():
             bar.write(f"the search ended: {reason}")
-    directory.save_results(**measure(configuration, network, result.best_values, workers))
+    arrays = measure(configuration, network, result.best_values, workers)
+    directory.save_results(**arrays)
+    for line in too_long_steps(arrays):
+        print(line)
 
 
 def parameters_of(configuration: MetaLearning):

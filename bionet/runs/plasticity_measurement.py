@@ -16,6 +16,8 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
                            inside their bounds, relative to the mean rate and its square: see
                            `bionet.rate_moments`; what the common modulation in time adds follows
                            from ``population_rate``
+``largest_step``           (W,) how far forward Euler's longest step went, over all neurons; too
+                           long above 1, see `bionet.networks.step_watch`
 ``spikes_t, spikes_i``     spikes of the recorded excitatory neurons in the first and the last
 ``spikes_run``             second, and which simulation each belongs to; ``inh_spikes_*`` likewise
 ``bin_width``              of the population rate, ``weight_interval`` of the mean weight, and the
@@ -28,6 +30,7 @@ Written to ``results.npz`` of a run (all times in s, rates in Hz, weights in uni
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,14 +38,16 @@ import numpy as np
 from bionet.devices import CompiledNetwork, Outcome, Status
 from bionet.metalearning import worker_processes
 from bionet.metalearning.errors import EvaluationError
+from bionet.metalearning.executors import why_workers_die
 from bionet.metalearning.plasticity_problem import activity_of
 from bionet.rate_moments import moments_over_synapses
+from bionet.runs.progress import progress_bar
 from bionet.statistics import Activity, fraction_at_bounds
 
 if TYPE_CHECKING:
     from bionet.runs.meta_learning import MetaLearning
 
-__all__ = ["OUTPUTS", "arrays_of", "measure", "recording"]
+__all__ = ["OUTPUTS", "arrays_of", "measure", "recording", "too_long_steps"]
 
 BIN_WIDTH = 0.01  # s
 WEIGHT_INTERVAL = 0.5  # s
@@ -50,12 +55,15 @@ WEIGHT_BINS = 100
 STATIC_DURATION = 6.0  # s
 STATIC_WARMUP = 1.0  # s
 VOLTAGE_STEPS = 10_000  # one second
+_REFRESH = 1.0  # s, of the time shown while simulations are waited for
 
 
 OUTPUTS = (
     "ee.w",
     "ee.i",
     "ee.j",
+    "exc.largest_step",
+    "inh.largest_step",
     "spikes.t",
     "spikes.i",
     "inh_spikes.t",
@@ -97,7 +105,7 @@ def measure(
     Raises
     ------
     EvaluationError
-        If a simulation broke off.
+        If a simulation broke off, or a worker died.
     """
     weights = configuration.trials.initial_weights
     training = configuration.trials.training
@@ -112,8 +120,9 @@ def measure(
     with worker_processes(workers) as pool:
         learned = [pool.submit(learning, inputs, seed) for inputs in learning_inputs]
         fixed = [pool.submit(static, inputs, seed) for inputs in static_inputs]
-        learned = [_checked(future.result()) for future in learned]
-        fixed = [_checked(future.result()) for future in fixed]
+        _show_progress([*learned, *fixed])
+        learned = [_checked(future) for future in learned]
+        fixed = [_checked(future) for future in fixed]
     arrays = arrays_of(learned, training, configuration.rule.w_max)
     before = arrays_of(fixed, STATIC_WARMUP, configuration.rule.w_max)
     return {
@@ -127,7 +136,33 @@ def measure(
     }
 
 
-def _checked(outcome: Outcome) -> Outcome:
+def too_long_steps(arrays: Mapping[str, np.ndarray]) -> list[str]:
+    """Return a line for each simulation whose time step was too long for its conductances."""
+    return [
+        f"from w = {weight:g}: a time step went {step:.2f} of the way; above 1 it overshoots"
+        for weight, step in zip(arrays["initial_weights"], arrays["largest_step"], strict=True)
+        if step > 1
+    ]
+
+
+def _show_progress(simulations: list[Future]) -> None:
+    """Wait for simulations and show how many are done; the first that fails ends the waiting."""
+    waiting = set(simulations)
+    with progress_bar(len(simulations), "measuring the best rule", "simulation") as bar:
+        while waiting:
+            done, waiting = wait(waiting, timeout=_REFRESH, return_when=FIRST_COMPLETED)
+            for future in done:
+                _checked(future)
+            bar.update(len(done))
+
+
+def _checked(future: Future) -> Outcome:
+    try:
+        outcome = future.result()
+    except BrokenExecutor as error:
+        raise EvaluationError(
+            f"a worker died while the best rule was measured: {why_workers_die()}"
+        ) from error
     if outcome.status is Status.FAILED:
         raise EvaluationError(outcome.message)
     return outcome
@@ -149,6 +184,9 @@ def arrays_of(outcomes: list[Outcome], warmup: float, w_max: float) -> dict:
         "synapse_moments": [
             _moments(outcome, activity, w_max)
             for outcome, activity in zip(outcomes, activities, strict=True)
+        ],
+        "largest_step": [
+            max(o["exc.largest_step"].max(), o["inh.largest_step"].max()) for o in outcomes
         ],
         **_rasters(outcomes),
         "voltage": _padded([o["voltage.v"][0, -VOLTAGE_STEPS:] for o in outcomes]),
