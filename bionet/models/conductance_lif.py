@@ -12,10 +12,10 @@ Conductances are in units of the leak conductance (10 nS), the background curren
 Forward Euler for all three. The laboratories' own simulations use it for ``v``, not for the
 conductances: at 0.1 ms ``g_e`` decays as one of 4.95 ms would exactly, ``g_i`` as one of 9.95 ms.
 ``v`` goes the part ``k = dt (1 + g_e + g_i)/tau_m`` of its way in a step. Where k exceeds 1, at 0.1
-ms with a conductance above 199, it overshoots and may fall below ``E_i``; in networks that fire
-synchronously k reaches 2.7. `bionet.networks.balanced_network` keeps the largest k of each neuron
-if asked (``watch_steps``); ``dataclasses.replace(CONDUCTANCE_LIF, method="exponential_euler")`` does
-not overshoot.
+ms with conductances above 199 in all, it overshoots and may fall below ``E_i``; where the network
+of Vaze et al. fires synchronously k reaches 2.6. `bionet.networks.balanced_network` keeps the
+largest k of each neuron if asked (``watch_steps``); with
+``dataclasses.replace(CONDUCTANCE_LIF, method="exponential_euler")`` no step overshoots.
 """
 
 from brian2 import ms, mV
