@@ -3,5 +3,13 @@
 from bionet.devices.compile import compile_network
 from bionet.devices.compiled import CompiledNetwork, CppNetwork
 from bionet.devices.outcome import Outcome, Status
+from bionet.devices.refusals import NetworkError
 
-__all__ = ["CompiledNetwork", "CppNetwork", "Outcome", "Status", "compile_network"]
+__all__ = [
+    "CompiledNetwork",
+    "CppNetwork",
+    "NetworkError",
+    "Outcome",
+    "Status",
+    "compile_network",
+]

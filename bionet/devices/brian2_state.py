@@ -7,12 +7,13 @@ them only while it builds, under one lock.
 from __future__ import annotations
 
 import sys
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
+
+from bionet.devices.refusals import NetworkError
 
 __all__ = [
     "PRECISIONS",
@@ -84,19 +85,19 @@ def check_nothing_chosen(device, settings: Mapping[str, object]) -> None:
 
     Raises
     ------
-    ValueError
+    NetworkError
         If `device` is no longer the active one, or one of the `settings` has another value.
     """
     import brian2
 
     if brian2.get_device() is not device:
-        raise ValueError(
+        raise NetworkError(
             "the function that builds the network calls set_device; leave that out: "
             "compile_network(..., device=...) says where the network runs"
         )
     for name, value in settings.items():
         if brian2.prefs[name] != value:
-            raise ValueError(
+            raise NetworkError(
                 f"the function that builds the network sets the preference {name!r}, which "
                 "compile_network sets itself (its argument precision says in which precision "
                 "the network is simulated); leave that out"

@@ -18,7 +18,16 @@ from pathlib import Path
 
 from bionet.errors import BionetError
 
-__all__ = ["CacheError", "cache_directory", "entry_is_whole", "entry_of", "find", "publish", "size"]
+__all__ = [
+    "CacheError",
+    "cache_directory",
+    "cannot_be_written",
+    "entry_is_whole",
+    "entry_of",
+    "find",
+    "publish",
+    "size",
+]
 
 BUILD_RECORD = "build.json"
 BINARY = "main"
@@ -114,15 +123,20 @@ def publish(key: str, make: Callable[[Path], dict]) -> Path:
             if not entry_is_whole(entry):
                 _make(entry, make)
     except OSError as error:
-        where = error.filename or entry.parent
-        inside = Path(where).is_relative_to(entry.parent)
-        what = f"the build cache {entry.parent}" if inside else f"{where}"
-        variable = "BIONET_CACHE" if inside else "TMPDIR"
-        raise CacheError(
-            f"{what} cannot be written: {error.strerror or error}; free "
-            f"space there, or name another directory in the environment variable {variable}"
-        ) from error
+        folder = Path(error.filename or entry)
+        if folder.is_relative_to(entry.parent) or entry.parent.is_relative_to(folder):
+            raise cannot_be_written(entry.parent, error, "BIONET_CACHE") from error
+        raise cannot_be_written(folder, error, "TMPDIR") from error
     return entry
+
+
+def cannot_be_written(folder: Path, error: OSError, variable: str) -> CacheError:
+    """Return the error that names a folder and the environment variable that names another."""
+    what = "build cache" if variable == "BIONET_CACHE" else "temporary folder"
+    return CacheError(
+        f"the {what} {folder} cannot be written: {error.strerror or error}; free space there, or "
+        f"name another directory in the environment variable {variable}"
+    )
 
 
 def _make(entry: Path, make: Callable[[Path], dict]) -> None:

@@ -66,6 +66,11 @@ class CompiledNetwork(abc.ABC):
         """
         return dataclasses.replace(self, signature=self.signature.returning(outputs))
 
+    def __repr__(self) -> str:
+        known = self.signature
+        ways = f"{_counted(known.inputs, 'input')}, {_counted(known.outputs, 'output')}"
+        return f"<{type(self).__name__}: {known.duration:g} s, {ways}>"
+
     @abc.abstractmethod
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
         """Simulate.
@@ -91,7 +96,7 @@ class CompiledNetwork(abc.ABC):
         """
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class CppNetwork(CompiledNetwork):
     """A network compiled to a C++ program.
 
@@ -171,6 +176,10 @@ class CppNetwork(CompiledNetwork):
         return Outcome(Status.STOPPED, values, reached, duration, wall_time, reason)
 
 
+def _counted(things: Sequence, name: str) -> str:
+    return f"{len(things)} {name}" + "s" * (len(things) != 1)
+
+
 @lru_cache(maxsize=64)
 def _is_whole(directory: Path, modified: float) -> bool:
     return cache.entry_is_whole(directory)
@@ -178,7 +187,8 @@ def _is_whole(directory: Path, modified: float) -> bool:
 
 def _check_build(directory: Path) -> None:
     binary = directory / cache.BINARY
-    if not binary.exists() or not _is_whole(directory, binary.stat().st_mtime):
+    can_run = os.access(binary, os.X_OK)
+    if not can_run or not _is_whole(directory, binary.stat().st_mtime):
         raise cache.CacheError(
             f"the build {directory} is missing or damaged; compile the network again "
             "(compile_network makes a new build in its place)"

@@ -10,8 +10,8 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -56,6 +56,7 @@ def build(
     """
     compiler = None if missing_program() else command()
     with (
+        _full_disk_told(),
         temporary_directory("source") as source,
         flags_taken_on_trust() if compiler is None else nullcontext(),
     ):
@@ -75,6 +76,17 @@ def build(
             return {"version": RECORD_VERSION, "cpu": _cpu(), "signature": signature.to_json()}
 
         return cache.publish(f"{sources}-{_hash_of_compiler(compiler)}", make), signature
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """Say that it is the temporary folder that is full; the cache speaks for itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise cache.cannot_be_written(Path(tempfile.gettempdir()), error, "TMPDIR") from error
 
 
 def _make(directory: Path, compiler: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from bionet.devices.brian2_state import active_device, float_type, numpy_random_state
 from bionet.devices.built_network import BuiltNetwork, opened
 from bionet.devices.naming import find_variable, index_variables, input_variable, output_variable
+from bionet.devices.network_objects import shortest_step
 from bionet.devices.precompiled import precompile_headers
 from bionet.devices.refusals import NetworkError, check_no_python, check_one_name
 from bionet.devices.scope import named_objects
@@ -98,6 +99,7 @@ def generate(
             inputs=tuple(input_variable(network, n, name_of) for n in inputs),
             outputs=tuple(output_variable(network, n, name_of) for n in outputs),
             duration=duration,
+            dt=shortest_step(network),
         )
         paths = [[name_of(v) for v in index_variables(network, n)] for n in outputs]
         input_arrays = [find_variable(network, n)[1] for n in inputs]

@@ -64,6 +64,8 @@ def resolve(network, name: str) -> tuple[object, str, int]:
     own_name, repeat = aliases.get(name, (name, 1))
     owners = {obj.name: obj for obj in _all_objects(network.objects)}
     owner_name, _, variable = own_name.rpartition(".")
+    if owner_name.replace(".", "_") in owners:
+        owner_name = owner_name.replace(".", "_")  # synapses.post is named synapses_post
     if owner_name not in owners:
         raise ValueError(
             f"{name!r}: the network has no object named {owner_name!r}"

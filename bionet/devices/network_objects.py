@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["Snapshot", "array_variables", "owners", "referent"]
+__all__ = ["Snapshot", "array_variables", "owners", "referent", "shortest_step"]
 
 
 def referent(obj):
@@ -46,6 +46,12 @@ def array_variables(network) -> Iterator:
             if isinstance(variable, ArrayVariable) and id(variable) not in seen:
                 seen.add(id(variable))
                 yield variable
+
+
+def shortest_step(network) -> float:
+    """Return the shortest time step of a network's clocks, s; clocks of single events have none."""
+    steps = [obj.clock.dt_ for obj in network.sorted_objects if hasattr(obj.clock, "dt_")]
+    return float(min(steps, default=1.0))
 
 
 class Snapshot:
@@ -138,7 +144,7 @@ def _containers(values) -> Iterator:
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if type(value) not in (list, set, dict) or id(value) in seen:
+        if not isinstance(value, list | set | dict) or id(value) in seen:
             continue
         seen.add(id(value))
         yield value

@@ -19,6 +19,7 @@ from bionet.devices.naming import (
     key_of,
     output_variable,
 )
+from bionet.devices.network_objects import shortest_step
 from bionet.devices.outcome import Outcome, Status
 from bionet.devices.refusals import check_one_name
 from bionet.devices.scope import named_objects
@@ -32,7 +33,7 @@ __all__ = ["RuntimeNetwork", "build"]
 MOST_STEPS_OF_DELAY = 1e7
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class RuntimeNetwork(CompiledNetwork):
     """A network that Brian2 runs in this process at each call.
 
@@ -123,13 +124,14 @@ def build(
 
     if isinstance(network, BuiltNetwork):
         network = network.kept()
-    empty = Signature.of((), (), duration)
-    made = RuntimeNetwork(network, empty, precision, float(brian2.defaultclock.dt), names)
+    dt = float(brian2.defaultclock.dt)
+    made = RuntimeNetwork(network, Signature.of((), (), 0.0, dt), precision, dt, names)
     with made._opened({}, 0) as (built, _):
         signature = Signature.of(
             inputs=tuple(input_variable(built, n, _no_name) for n in inputs),
             outputs=tuple(output_variable(built, n, _no_name) for n in outputs),
             duration=duration,
+            dt=shortest_step(built),
         )
         if not isinstance(network, BuiltNetwork):
             _mark_as_used(built)

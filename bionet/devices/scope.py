@@ -73,7 +73,7 @@ def named_objects(build: Callable) -> list:
         elif inspect.isfunction(value):
             waiting += _seen_by(value)
         elif value is build:
-            waiting += [*_attributes(value), getattr(type(value), "__call__", None)]
+            waiting += [*_attributes(value), vars(type(value)).get("__call__")]
         elif isinstance(value, list | tuple):
             waiting += value
         elif isinstance(value, dict):

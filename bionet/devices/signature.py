@@ -13,6 +13,9 @@ import numpy as np
 
 __all__ = ["InputVariable", "OutputVariable", "Signature"]
 
+# beyond it the time, which is the step's number times dt, no longer advances with each step
+MOST_STEPS = 2.0**53
+
 
 @dataclasses.dataclass(frozen=True)
 class InputVariable:
@@ -155,19 +158,35 @@ class Signature:
         s.
     n_outputs : int
         How many outputs the network was compiled with.
+    dt : float
+        Shortest time step of the network, s.
+
+    Raises
+    ------
+    ValueError
+        If the duration is so long that its steps cannot be counted in double precision.
     """
 
     inputs: tuple[InputVariable, ...]
     outputs: tuple[OutputVariable, ...]
     duration: float
     n_outputs: int
+    dt: float
+
+    def __post_init__(self):
+        steps = self.duration / self.dt
+        if steps >= MOST_STEPS:
+            raise ValueError(
+                f"duration is {self.duration:g} s, {steps:.3g} steps of {self.dt:g} s; at most "
+                f"{MOST_STEPS * self.dt:.3g} s can be simulated"
+            )
 
     @classmethod
-    def of(cls, inputs, outputs, duration: float) -> Signature:
+    def of(cls, inputs, outputs, duration: float, dt: float) -> Signature:
         """Return the signature of a network compiled with these inputs and outputs."""
         numbered = (dataclasses.replace(v, index=k) for k, v in enumerate(outputs))
         outputs = tuple(numbered)
-        return cls(tuple(inputs), outputs, duration, len(outputs))
+        return cls(tuple(inputs), outputs, duration, len(outputs), dt)
 
     def returning(self, names: Sequence[str]) -> Signature:
         """Return the signature with only the outputs of these names, in their order.
@@ -215,6 +234,7 @@ class Signature:
             outputs=tuple(OutputVariable(**v) for v in fields["outputs"]),
             duration=fields["duration"],
             n_outputs=fields["n_outputs"],
+            dt=fields["dt"],
         )
 
 

@@ -170,12 +170,24 @@ def break_record(entry):
     (entry / "build.json").write_text('{"version": 1')
 
 
+def forbid_running(entry):
+    (entry / "main").chmod(0o644)
+
+
 def empty_record(entry):
     (entry / "build.json").write_text(json.dumps({}))
 
 
 @pytest.mark.parametrize(
-    "damage", [truncate_binary, remove_binary, alter_static_array, break_record, empty_record]
+    "damage",
+    [
+        truncate_binary,
+        remove_binary,
+        alter_static_array,
+        break_record,
+        empty_record,
+        forbid_running,
+    ],
 )
 def test_damaged_entry_is_refused_and_rebuilt(stub_compiler, links, damage):
     compiled = compile_decay()
@@ -292,3 +304,99 @@ def test_directory_named_in_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("BIONET_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache.cache_directory() == tmp_path / "bionet" or sys.platform != "linux"
+
+
+@pytest.mark.parametrize("place", ["relative/cache", "~/cache"])
+def test_directories_that_depend_on_where_one_is(stub_compiler, monkeypatch, tmp_path, place):
+    """The build is called from elsewhere, by the path that it had when it was made."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BIONET_CACHE", place)
+    compiled = compile_decay()
+    assert compiled.directory.parent == tmp_path / place.replace("~/", "")
+    monkeypatch.chdir("/")
+    assert compiled().message.startswith("FAILED")  # the stub's program ran, and wrote nothing
+
+
+def test_a_home_that_does_not_exist(monkeypatch):
+    monkeypatch.setenv("BIONET_CACHE", "~no-such-user-here/cache")
+    with pytest.raises(CacheError, match=r"BIONET_CACHE is '~no-such-user-here/cache'"):
+        cache.cache_directory()
+
+
+def test_a_file_in_the_place_of_a_build(stub_compiler):
+    directory = compile_decay().directory
+    directory.rename(directory.with_suffix(".moved"))
+    directory.write_text("")
+    assert cache.entry_is_whole(compile_decay().directory)
+
+
+def test_without_a_compiler_a_build_that_is_there_serves(stub_compiler, monkeypatch, tmp_path):
+    """As on a node of a cluster; on another CPU, or for another network, it is asked for."""
+    made = compile_decay()
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    monkeypatch.setattr("brian2.codegen.cpp_prefs._compiler_flag_compatibility", {})
+    assert compile_decay() == made
+    with pytest.raises(CompilationError, match=r"'no-such-compiler' was not found"):
+        compile_decay(inputs=["cells.x"])
+    monkeypatch.setattr("bionet.devices.cpp_build.CPU_INFO", tmp_path / "another")
+    with pytest.raises(CompilationError, match=r"'no-such-compiler' was not found"):
+        compile_decay()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root becomes another")
+def test_another_user_may_call_and_add_builds(stub_compiler, tmp_path):
+    """Which files of a shared cache are open to all; whether each may write, its owner decides."""
+    directory = compile_decay().directory
+    modes = {path: path.stat().st_mode & 0o777 for path in directory.parent.iterdir()}
+    assert modes[directory] & 0o055 == 0o055
+    assert modes[directory.parent / f"{directory.name}.lock"] & 0o066 == 0o066
+
+
+def test_a_cache_that_may_only_be_read(stub_compiler, monkeypatch):
+    made = compile_decay()
+
+    def refused(*arguments, **more):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("bionet.devices.cache._locked", refused)
+    assert compile_decay() == made
+    with pytest.raises(CacheError, match=r"build cache .* cannot be written: Permission denied"):
+        compile_decay(inputs=["cells.x"])
+
+
+def test_a_temporary_folder_that_is_full(stub_compiler, monkeypatch, tmp_path):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("bionet.devices.cpp_build.generate", full)
+    with pytest.raises(CacheError, match=r"the temporary folder .* cannot be written.*TMPDIR"):
+        compile_decay()
+
+
+def test_another_brian2_makes_another_build(stub_compiler, monkeypatch):
+    first = compile_decay()
+    monkeypatch.setattr("bionet.devices.cpp_build.version", lambda package: "2.11.0")
+    assert compile_decay().directory != first.directory
+
+
+def test_what_a_users_own_file_says_makes_another_build(stub_compiler, tmp_path):
+    from brian2 import Network, NeuronGroup, check_units, implementation
+
+    own = tmp_path / "own.cpp"
+
+    @implementation("cpp", "double own(double x);", sources=[str(own)])
+    @check_units(x=1, result=1)
+    def function(x):
+        return x
+
+    def network():
+        group = NeuronGroup(1, "x : 1", name="cells", namespace={"own": function})
+        group.run_regularly("x = own(x)")
+        return Network(group)
+
+    directories = set()
+    for text in ("double own(double x) { return x; }", "double own(double x) { return -x; }"):
+        own.write_text(text)
+        directories.add(compile_network(network, 0.01).directory)
+    assert len(directories) == 2

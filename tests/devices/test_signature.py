@@ -1,5 +1,6 @@
 """Inputs are checked before anything runs: units, shapes, values, names, seeds (behaviour)."""
 
+import dataclasses
 import math
 import subprocess
 import sys
@@ -140,7 +141,7 @@ def signature():
         scalar=False,
         unit="volt",
     )
-    return Signature.of((variable(), variable(name="exc.w", size=None)), (output,), 0.5)
+    return Signature.of((variable(), variable(name="exc.w", size=None)), (output,), 0.5, 1e-4)
 
 
 def test_inputs_in_their_order_and_empty_where_not_given(signature):
@@ -168,3 +169,35 @@ def test_plain_numbers_need_no_brian2():
         "sys.exit('brian2' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_steps_that_cannot_be_counted(signature):
+    with pytest.raises(
+        ValueError, match=r"duration is 1e\+300 s, 1e\+304 steps of 0\.0001 s; at most"
+    ):
+        dataclasses.replace(signature, duration=1e300)
+    assert dataclasses.replace(signature, duration=1e11).duration == 1e11
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "high"),
+    [
+        ("<i4", -(2**31), 2**31 - 1),
+        ("<i8", -(2**53), 2**53),
+        ("|b1", 0, 1),
+        ("<f4", -3.4e38, 3.4e38),
+    ],
+)
+def test_numbers_that_the_type_cannot_hold(dtype, low, high):
+    one = variable(dtype=dtype, unit="1")
+    assert one.values([low] * 5 + [high]).tolist() == [low] * 5 + [high]
+    for wrong in (low - abs(low) / 10 - 2, high + high / 10 + 2):
+        with pytest.raises(
+            ValueError, match=rf"'exc.v' is of type {np.dtype(dtype).name} and holds"
+        ):
+            one.values(np.rint(wrong))
+
+
+def test_numbers_beyond_any_type():
+    with pytest.raises(ValueError, match=r"'exc.v' is no number"):
+        variable(unit="1").values(10**400)
