@@ -49,6 +49,7 @@ OUTPUTS = (
     "plastic.N_outgoing",
     "from_back.v_pre",
     "from_back.w",
+    "from_back.fade",
     "fired.t",
     "fired.i",
     "fired.count",
@@ -99,7 +100,7 @@ def network_of_all_classes():
     reader.all_alike = linked_var(cells, "shared_one")
     clocked = NeuronGroup(
         1,
-        "dlevel/dt = 1/ms : 1",
+        "dlevel/dt = (1 + 0*doubled)/ms : 1\ndoubled = 2*level : 1 (constant over dt)",
         method="euler",
         clock=Clock(dt=0.2 * ms, name="own_clock"),
         name="clocked",
@@ -127,7 +128,14 @@ def network_of_all_classes():
     plastic.connect(i=[0, 2], j=[5, 4])
     plastic.w = "(1 + i)*mV"
     plastic.pre.delay = "(1 + j)*0.1*ms"
-    from_back = Synapses(back, cells, "w : volt", on_pre="v_post += w", name="from_back")
+    from_back = Synapses(
+        back,
+        cells,
+        "w : volt\ndfade/dt = -fade/(10*ms) : 1 (clock-driven)",
+        on_pre="v_post += w; fade += 1",
+        method="euler",
+        name="from_back",
+    )
     from_back.connect(i=[0, 2, 2], j=[0, 1, 0])
     from_back.w = 0.2 * mV
     unheard = Synapses(poisson, cells, on_pre="v_post += 1*mV", name="unheard")
