@@ -11,6 +11,7 @@ from bionet.errors import BionetError
 __all__ = ["NetworkError", "check_network", "check_no_python", "check_one_name", "clear_errors"]
 
 UNRESOLVED = re.compile(r"The identifier [\"'](\w+)[\"'] could not be resolved")
+PYTHON_ONLY = re.compile(r"Cannot use function [\"'](\w+)[\"']: .*No implementation available")
 
 
 class NetworkError(BionetError, ValueError):
@@ -162,7 +163,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except BrianObjectException as error:
-        raise NetworkError(f"{error._brian_objname!r}: {_told(_first_cause(error))}") from error
+        raise NetworkError(f"{error._brian_objname!r}: {_told(error)}") from error
     except NotImplementedError as error:
         if not isinstance(get_device(), CPPStandaloneDevice):
             raise NetworkError(f"Brian2 cannot do that: {error}") from error
@@ -172,18 +173,21 @@ def clear_errors() -> Iterator[None]:
         ) from error
 
 
-def _first_cause(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _told(cause: BaseException) -> str:
-    text = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else str(cause)
-    missing = UNRESOLVED.search(text)
-    if missing:
-        return (
-            f"the equations name {missing[1]!r}, which is not known where the network is built; "
-            f"give its value as compile_network(..., namespace={{{missing[1]!r}: ...}})"
-        )
-    return text or type(cause).__name__
+def _told(error: BaseException) -> str:
+    """Return what the causes of Brian2's error say, and what to do where that is known."""
+    texts = []
+    while (error := error.__cause__) is not None:
+        key = isinstance(error, KeyError) and error.args
+        texts.append(" ".join(str(error.args[0] if key else error).split()))
+    for text in texts:
+        if missing := UNRESOLVED.search(text):
+            return (
+                f"the equations name {missing[1]!r}, which is not known where the network is "
+                f"built; give its value as compile_network(..., namespace={{{missing[1]!r}: ...}})"
+            )
+        if python_only := PYTHON_ONLY.search(text):
+            return (
+                f"the function {python_only[1]!r} is Python code only; give it a C++ "
+                "implementation (Brian2's @implementation), or use device='runtime'"
+            )
+    return next(filter(None, texts), "Brian2 gives no reason")

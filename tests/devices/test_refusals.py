@@ -11,6 +11,7 @@ from brian2 import (
     NetworkOperation,
     NeuronGroup,
     Synapses,
+    check_units,
     magic_network,
     ms,
     network_operation,
@@ -74,6 +75,21 @@ def with_own_object():
 def test_python_code_is_refused_in_cpp(stub_compiler, build, name, exists):
     with pytest.raises(NetworkError, match=rf"'{name}.*is Python code.*run_regularly.*runtime"):
         compile_network(build() if exists else build, 1 * ms)
+
+
+@pytest.mark.compiles
+def test_a_function_of_python_is_named(stub_compiler):
+    @check_units(x=1, result=1)
+    def own(x):
+        return 2 * x
+
+    def network():
+        group = cells(namespace={"own": own})
+        group.run_regularly("x = own(x)")
+        return Network(group)
+
+    with pytest.raises(NetworkError, match=r"the function 'own' is Python code.*@implementation"):
+        compile_network(network, 1 * ms)
 
 
 def test_python_code_runs_on_the_runtime_device():
