@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from example_arrays import compared
-from example_table import table, verdict
+from example_table import BIT, table, verdict
 
 ONE = Path(__file__).with_name("one_example.py")
 DEVICES = ("runtime", "cpp")
@@ -49,27 +49,38 @@ def tried(script: Path, name: str, work: Path, options: argparse.Namespace) -> d
     order = {"script": str(script), "steps": FEWER_STEPS.get(name, options.steps)}
     order["devices"] = options.devices
     record = {"example": name, **_in_process("existing", order, work, options)}
-    checks = record.get("checks", {})
+    checks, values = record.get("checks", {}), record.pop("values", {})
     if "cpp" in checks and (record["noisy"] or checks["cpp"]["verdict"] == "wrong"):
-        checks["function"] = _function(order, record, work / name.replace("/", "-"), options)
+        told, ours = _function(order, record, work / name.replace("/", "-"), options)
+        checks["function"] = told
+        # so it is where the script draws nothing before it runs
+        record["existing as function"] = bool(ours) and _equal(values, ours)
     record.pop("names", None)
     record["verdict"] = verdict(record)
     record["seconds"] = round(time.perf_counter() - start, 1)
     return record
 
 
-def _function(order: dict, record: Mapping, work: Path, options: argparse.Namespace) -> dict:
-    """Compare the script as a function with Brian2's own C++ program of it."""
+def _equal(values: Mapping, others: Mapping) -> bool:
+    return values.keys() == others.keys() and compared(values, others)["verdict"] == BIT
+
+
+def _function(
+    order: dict, record: Mapping, work: Path, options: argparse.Namespace
+) -> tuple[dict, dict]:
+    """Compare the script as a function with Brian2's own C++ program; return its values, too."""
     work.mkdir(exist_ok=True)
-    order = order | {k: record[k] for k in ("duration", "names")} | {"project": f"{work}/project"}
+    known = {name: record[name] for name in ("duration", "names", "precision")}
+    order = {**order, **known, "project": f"{work}/project"}
     peer = _in_process("standalone", order, work, options)
     if "values" not in peer:
         told = peer.get("error") or peer.get("left_out")
-        return {"verdict": "no peer", "message": f"plain Brian2 in C++: {told}"}
+        return {"verdict": "no peer", "message": f"plain Brian2 in C++: {told}"}, {}
     ours = _in_process("function", order, work, options)
     if "values" not in ours:
-        return ours.get("error") or {"verdict": "refused unclearly", "message": ours["left_out"]}
-    return compared(ours["values"], peer["values"])
+        unclear = {"verdict": "refused unclearly", "message": ours.get("left_out")}
+        return ours.get("error", unclear), {}
+    return compared(ours["values"], peer["values"]), ours["values"]
 
 
 def _in_process(form: str, order: dict, work: Path, options: argparse.Namespace) -> dict:

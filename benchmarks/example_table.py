@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-__all__ = ["counts", "table", "verdict"]
+__all__ = ["BIT", "counts", "table", "verdict"]
 
 BIT, ROUNDING = "equal bit for bit", "equal to rounding"
 AS_CPP = "equal to Brian2's C++"
@@ -89,6 +89,8 @@ def _row(record: Mapping) -> str:
 def _told(record: Mapping):
     if "left_out" in record:
         yield record["left_out"]
+    if record.get("existing as function"):
+        yield "the existing network has the same noise"
     for name, check in record.get("checks", {}).items():
         if "message" in check:
             yield f"{name}: {check['message']}"

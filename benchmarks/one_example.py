@@ -48,13 +48,13 @@ def existing(script: Path, order: Mapping) -> dict:
         }
         record.update(noisy=len(steady) < len(plain[0]), spikes=_spikes(plain[0]))
         names, record["outputs_refused"] = _possible(first, duration, names)
-        record.update(outputs=len(names), names=names)
+        record.update(outputs=len(names), names=names, precision=_precision())
         record["checks"] = checks = {}
         # on the runtime device the noise is the same; in C++ only what does not depend on it is
         comparable = {"runtime": plain[0], "cpp": steady}
         for device in order["devices"]:
             expected = {n: comparable[device][n] for n in names if n in comparable[device]}
-            checks[device] = _tried(first, duration, device, names, expected)
+            checks[device], record["values"] = _tried(first, duration, device, names, expected)
         checks["given back"] = _given_back(first, duration, names, plain[0])
 
     execute(script, take)
@@ -79,7 +79,9 @@ def function(script: Path, order: Mapping) -> dict:
     scope["_built"] = built
     exec("def build():\n    return _built()", scope)
     try:
-        compiled = compile_network(scope["build"], duration, outputs=names)
+        compiled = compile_network(
+            scope["build"], duration, outputs=names, precision=order["precision"]
+        )
         return {"values": _values(compiled(seed=SEED))}
     except Exception as error:
         return {"error": _refusal(error, ())}
@@ -175,7 +177,10 @@ def _possible(first: FirstRun, duration: float, names: list[str]) -> tuple[list[
     return possible, refused
 
 
-def _tried(first: FirstRun, duration: float, device: str, names: list[str], expected: dict) -> dict:
+def _tried(
+    first: FirstRun, duration: float, device: str, names: list[str], expected: dict
+) -> tuple[dict, dict]:
+    """Return the verdict on the network as it exists, and its values."""
     from bionet import compile_network
 
     options = {"device": device, "outputs": names, "precision": _precision()}
@@ -183,8 +188,8 @@ def _tried(first: FirstRun, duration: float, device: str, names: list[str], expe
         compiled = first.call(compile_network, first.network, duration, **options)
         values = _values(compiled(seed=SEED))
     except Exception as error:
-        return _refusal(error, first.network.objects)
-    return compared(values, expected)
+        return _refusal(error, first.network.objects), {}
+    return compared(values, expected), values
 
 
 def _precision() -> str:
