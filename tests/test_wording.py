@@ -16,6 +16,7 @@ from bionet.wording import counted, duration
         (3, "day", "3 days"),
         (2, "loss", "2 losses"),
         (2, "batch", "2 batches"),
+        (2, "epoch", "2 epochs"),
     ],
 )
 def test_nouns_agree_with_their_numbers(number, noun, text):

@@ -17,6 +17,7 @@ from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.layers import Connection, Layer
 from bionet.gradient.network import DifferentiableNetwork
 from bionet.gradient.network_checks import SPIKES, recordable
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from brian2 import Clock, Network, NeuronGroup, Quantity
@@ -106,7 +107,9 @@ def _input_spikes(network: DifferentiableNetwork, spikes, steps: int | None):
     """Return unit and time step of each spike, in the order of time."""
     if isinstance(spikes, InputSpikes):
         if spikes.units != network.inputs:
-            raise ValueError(f"spikes have {spikes.units} units; the network {network.inputs}")
+            raise ValueError(
+                f"spikes have {counted(spikes.units, 'unit')}; the network {network.inputs}"
+            )
         if spikes.batch != 1:
             raise ValueError(f"Brian2 simulates one sample; found {spikes.batch}")
         if steps is None:

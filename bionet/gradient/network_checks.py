@@ -12,6 +12,7 @@ from bionet.gradient.feedback import BACKPROPAGATION
 from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.moments import MOST_STEPS
 from bionet.gradient.whole_numbers import check_whole, refuse_changed
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.gradient.network import DifferentiableNetwork
@@ -120,7 +121,9 @@ def checked_inputs(network: DifferentiableNetwork, inputs, steps: int | None):
 def check_events(network: DifferentiableNetwork, spikes: InputSpikes) -> None:
     """Refuse spikes of units that are not there, and of steps that 32 bits do not hold."""
     if spikes.units != network.inputs:
-        raise ValueError(f"inputs have {spikes.units} units; the network {network.inputs}")
+        raise ValueError(
+            f"inputs have {counted(spikes.units, 'unit')}; the network {network.inputs}"
+        )
     check_whole("steps of input spikes", spikes.step)
     check_whole("units of input spikes", spikes.unit, 0, spikes.units - 1)
 

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from bionet.gradient.network_checks import recordable
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from bionet.gradient.network import DifferentiableNetwork
@@ -208,7 +209,8 @@ class Classification(AbstractObjective):
         readout = network.layers[self.readout.partition(".")[0]]
         if readout.neurons != classes:
             raise ValueError(
-                f"layer {readout.name!r} has {readout.neurons} neurons; there are {classes} classes"
+                f"layer {readout.name!r} has {counted(readout.neurons, 'neuron')} for "
+                f"{counted(classes, 'class')}"
             )
         return {}
 

@@ -21,6 +21,7 @@ from bionet.gradient.over_networks import over_networks
 from bionet.gradient.rate_network import RateNetwork
 from bionet.gradient.training_state import TrainingState, all_finite
 from bionet.gradient.whole_numbers import check_labels
+from bionet.wording import counted
 
 __all__ = ["RateTrainer", "decaying", "noise_keys"]
 
@@ -141,7 +142,7 @@ class RateTrainer:
         n = len(images)
         check_labels(labels, n, self.network.sizes[-1])
         if n < self.batch:
-            raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
+            raise ValueError(f"a batch of {self.batch} is not filled by {counted(n, 'sample')}")
         order = np.random.default_rng([seed, number]).permutation(n)
         order = order[: n - n % self.batch].reshape(-1, self.batch).astype(np.int32)
         own = (state, noise_keys(seed, number, seeds))

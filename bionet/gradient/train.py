@@ -13,6 +13,7 @@ import numpy as np
 
 from bionet.gradient.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from bionet.gradient.training import Evaluation, Trainer, TrainingState
+from bionet.wording import counted
 
 __all__ = ["History", "train"]
 
@@ -132,7 +133,8 @@ def train(
         history = _history_of(arrays)
     if history.epochs > epochs:
         raise CheckpointError(
-            f"{checkpoint}: has {history.epochs} epochs behind it; asked for were {epochs}"
+            f"{checkpoint}: has {counted(history.epochs, 'epoch')} behind it; asked for were "
+            f"{epochs}"
         )
     while history.epochs < epochs:
         state, metrics = trainer.epoch(

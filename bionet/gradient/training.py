@@ -26,6 +26,7 @@ from bionet.gradient.training_program import TrainingProgram
 from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
 from bionet.gradient.transforms import AbstractTransform, free_of, values_of
 from bionet.gradient.whole_numbers import check_labels
+from bionet.wording import counted
 
 __all__ = ["EpochMetrics", "Evaluation", "Trainer", "TrainingState"]
 
@@ -204,7 +205,7 @@ class Trainer:
             raise ValueError(f"{both[0]!r} has a sign and a transform: one of them")
         n = _number(samples)
         if n < self.batch:
-            raise ValueError(f"{n} samples do not fill a batch of {self.batch}")
+            raise ValueError(f"a batch of {self.batch} is not filled by {counted(n, 'sample')}")
         order = np.random.default_rng([seed, number]).permutation(n)
         order = order[: n - n % self.batch].reshape(-1, self.batch).astype(np.int32)
         networks = _networks(state)
@@ -274,7 +275,7 @@ def _one_each(values, networks: int):
         return jnp.broadcast_to(jnp.asarray(values, float), (networks,))
     except ValueError:
         raise ValueError(
-            f"noise has shape {np.shape(values)}; there are {networks} networks"
+            f"noise has shape {np.shape(values)} for {counted(networks, 'network')}"
         ) from None
 
 

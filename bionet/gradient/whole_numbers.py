@@ -5,6 +5,8 @@ from __future__ import annotations
 import jax
 import numpy as np
 
+from bionet.wording import counted
+
 __all__ = ["check_labels", "check_whole", "is_known", "refuse_changed"]
 
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
@@ -56,13 +58,13 @@ def check_labels(labels, samples: int, classes: int) -> None:
     """
     labels = np.asarray(labels)
     if labels.shape != (samples,):
-        raise ValueError(f"labels have shape {labels.shape}; there are {samples} samples")
+        raise ValueError(f"labels have shape {labels.shape} for {counted(samples, 'sample')}")
     check_whole("labels", labels[:0])
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
         raise ValueError(
-            f"label {labels[wrong[0]]} of sample {wrong[0]} is out of range: there are "
-            f"{classes} classes, counted from 0"
+            f"label {labels[wrong[0]]} of sample {wrong[0]} is out of range: "
+            f"{counted(classes, 'class')}, counted from 0"
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from bionet.mean_field import PolynomialRule
 from bionet.metalearning import Evaluation, SearchPlan
 from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED, TARGET
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +95,10 @@ def mean_field_plane(
     """
     losses = np.asarray(losses, dtype=float)
     if len(rules) == 0 or losses.shape != (len(rules),):
-        raise ValueError(f"need one loss a rule, got {len(rules)} rules and {losses.size} losses")
+        raise ValueError(
+            f"need one loss a rule, got {counted(len(rules), 'rule')} and "
+            f"{counted(losses.size, 'loss')}"
+        )
     if not target_rate > 0:
         raise ValueError(f"target_rate must be positive, got {target_rate}")
     x, y = _coordinates(rules)

@@ -12,6 +12,7 @@ import numpy as np
 
 from bionet.plotting.measured import require
 from bionet.plotting.student_rules import rule_label
+from bionet.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,6 +96,6 @@ def parameters_figure(figure: Figure, results: Mapping[str, np.ndarray], source:
         values = factor * results[f"parameter.{name}"][:, rule, :SHOWN_TEACHERS]
         trajectories(axes, time, values, factor * results[f"teacher.{name}"][:SHOWN_TEACHERS])
         axes.set_ylabel(label)
-    panels[1].set_title(f"{values.shape[1]} students")
+    panels[1].set_title(counted(values.shape[1], "student"))
     for axes in panels[1 + len(names) :]:
         axes.set_visible(False)

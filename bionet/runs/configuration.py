@@ -28,6 +28,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from bionet.errors import BionetError
 from bionet.runs.quantities import Unit, format_quantity, parse_quantity
+from bionet.wording import counted
 
 
 class ConfigurationError(BionetError):
@@ -202,7 +203,7 @@ def _read_tuple(hint: Any, value: Any, place: _Place, unit: Unit | None) -> tupl
         raise place.error(f"expected {_expected(hint, unit)}; found {shown(value)}")
     item_hints = _item_hints(hint, len(value))
     if len(item_hints) != len(value):
-        raise place.error(f"expected {len(item_hints)} values; found {len(value)}")
+        raise place.error(f"expected {counted(len(item_hints), 'value')}; found {len(value)}")
     items = enumerate(zip(item_hints, value, strict=True))
     return tuple(_read(item_hint, item, place.item(i), unit) for i, (item_hint, item) in items)
 

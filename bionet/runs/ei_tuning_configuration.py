@@ -141,8 +141,7 @@ class EITuning:
     def __post_init__(self):
         if self.task.train < self.training.batch:
             raise ValueError(
-                f"task.train = {self.task.train} samples do not fill a batch of "
-                f"{self.training.batch}"
+                f"task.train = {self.task.train} does not fill a batch of {self.training.batch}"
             )
         require_steps("task.alone and task.window", self.task.alone + self.task.window, self.neuron)
         try:

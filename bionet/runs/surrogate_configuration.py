@@ -25,6 +25,7 @@ from bionet.runs.ranges import (
     TimeConstant,
     require_allowed,
 )
+from bionet.wording import counted
 
 __all__ = [
     "DataTable",
@@ -164,12 +165,12 @@ class SurrogateTraining:
         kept = self.data.train
         if kept is not None and kept < self.training.batch:
             raise ValueError(
-                f"data.train = {kept} samples do not fill a training.batch of {self.training.batch}"
+                f"data.train = {kept} does not fill a training.batch of {self.training.batch}"
             )
         if self.network.delay >= self.data.steps:
             raise ValueError(
                 f"network.delay must be shorter than data.steps; found {self.network.delay} and "
-                f"{self.data.steps} steps"
+                f"{counted(self.data.steps, 'step')}"
             )
         images = self.data.name != "spiking_heidelberg_digits"
         if images and self.data.tau < self.network.step:

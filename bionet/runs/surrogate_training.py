@@ -63,8 +63,8 @@ def check(configuration: SurrogateTraining) -> None:
             raise ConfigurationError(f"data.{split}: there are {there} samples; found {asked}")
     if found["train"] < configuration.training.batch:
         raise ConfigurationError(
-            f"training.batch: {found['train']} samples do not fill a batch of "
-            f"{configuration.training.batch}"
+            f"training.batch: a batch of {configuration.training.batch} is not filled by "
+            f"{counted(found['train'], 'sample')}"
         )
 
 
@@ -151,8 +151,9 @@ def _trained(configuration, directory, trainer, data, chunk, networks, bar) -> d
     except DivergedError as error:
         name = networks[error.network or 0].name
         raise TrainingError(
-            f"{name}: {error.what} is no longer a number at epoch {error.epoch}, batch {error.batch}; "
-            "the last checkpoint is kept, and a new run with a lower learning rate may go further"
+            f"{name}: {error.what} is no longer a number at epoch {error.epoch}, batch "
+            f"{error.batch}; the last checkpoint is kept, and a new run with a lower learning rate "
+            "may go further"
         ) from error
     after = {name: np.asarray(value) for name, value in state.parameters.items()}
     measured = (configuration, trainer, networks)

@@ -185,7 +185,7 @@ def _where_it_stands(directory, learner, chunk, epochs: int) -> tuple[TrainingSt
     course = Course.of(arrays)
     if course.epochs > epochs:
         raise CheckpointError(
-            f"{path}: has {course.epochs} epochs behind it; asked for were {epochs}"
+            f"{path}: has {counted(course.epochs, 'epoch')} behind it; asked for were {epochs}"
         )
     return state, course
 

@@ -167,9 +167,9 @@ def test_learning_what_is_refused(samples):
     trainer = RateTrainer(RateNetwork((7, 3)), optax.sgd(0.1), batch=8, devices=DEVICE)
     parameters = {k: v[None].copy() for k, v in RateNetwork((7, 3)).initial(1).items()}
     state = trainer.begun(parameters)
-    with pytest.raises(ValueError, match="4 samples do not fill a batch of 8"):
+    with pytest.raises(ValueError, match="a batch of 8 is not filled by 4 samples"):
         trainer.epoch(state, *(a[:4] for a in samples), seed=1, number=1, seeds=[0])
     parameters["layer_1.bias"][0, 1] = np.inf
     with pytest.raises(DivergedError) as diverged:
         trainer.epoch(trainer.begun(parameters), *samples, seed=1, number=4, seeds=[0])
-    assert (diverged.value.epoch, diverged.value.batch, diverged.value.network) == (4, 1, 0)
+    assert (diverged.value.epoch, diverged.value.batch, diverged.value.network) == (4, 1, None)

@@ -259,7 +259,7 @@ def test_the_checkpoint_of_another_training_is_refused(trainer, setting, written
 
 def test_the_checkpoint_of_more_epochs_is_refused(trainer, setting, written, tmp_path):
     """What is asked for is behind it."""
-    with pytest.raises(CheckpointError, match="has 1 epochs behind it; asked for were 0"):
+    with pytest.raises(CheckpointError, match="has 1 epoch behind it; asked for were 0"):
         train(trainer, **setting, epochs=0, checkpoint=written)
     state, history = train(trainer, **setting, epochs=0, checkpoint=tmp_path / "none.npz")
     assert history.epochs == 0
@@ -339,9 +339,9 @@ def test_another_state_is_refused(tmp_path, like, said):
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        (np.full(SAMPLES, 2), "label 2 of sample 0 is out of range: there are 2 classes"),
+        (np.full(SAMPLES, 2), "label 2 of sample 0 is out of range: 2 classes"),
         (np.arange(SAMPLES) - 1, "label -1 of sample 0 is out of range"),
-        (np.zeros(SAMPLES - 1, int), "labels have shape (11,); there are 12 samples"),
+        (np.zeros(SAMPLES - 1, int), "labels have shape (11,) for 12 samples"),
         (np.zeros(SAMPLES), "labels must be integers; found float64"),
     ],
 )
@@ -361,7 +361,7 @@ def test_wrong_labels_are_refused(trainer, setting, tmp_path, labels, said, of):
 def test_too_few_samples_are_refused(trainer, setting):
     """Nothing would be learned from less than a batch."""
     few = setting | {"samples": setting["samples"][:3], "labels": setting["labels"][:3]}
-    with pytest.raises(ValueError, match="3 samples do not fill a batch of 4"):
+    with pytest.raises(ValueError, match="a batch of 4 is not filled by 3 samples"):
         train(trainer, **few, epochs=1)
 
 

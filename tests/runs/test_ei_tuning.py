@@ -244,7 +244,7 @@ REFUSED = {
     "none": ("inhibition = [0.5]", "inhibition = []", "inhibition must name at least one value"),
     "twice": ("constraint = [0.0, 0.1]", "constraint = [0.1, 0.1]", "names a value twice"),
     "negative": ("constraint = [0.0, 0.1]", "constraint = [-0.1]", "constraint[0] must not be"),
-    "batch": ("train = 96", "train = 20", "task.train = 20 samples do not fill a batch of 32"),
+    "batch": ("train = 96", "train = 20", "task.train = 20 does not fill a batch of 32"),
     "kind of mean": ("seed = 5", 'constraint = "all"', "training.constraint: expected one of"),
     "learning": ('learning_rate = "0.5 mV"', 'learning_rate = "0 mV"', "must be positive"),
 }

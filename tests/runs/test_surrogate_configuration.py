@@ -42,7 +42,7 @@ REFUSED = {
         "data: threshold must lie in (0, 1)",
     ),
     "no sample": ("steps = 15", "steps = 15\ntest = 0", "data: test must lie in [1, 1000000000]"),
-    "few samples": ("steps = 15", "steps = 15\ntrain = 7", "data.train = 7 samples do not fill"),
+    "few samples": ("steps = 15", "steps = 15\ntrain = 7", "data.train = 7 does not fill"),
     "tau": (
         "steps = 15",
         'steps = 15\ntau = "0.5 ms"',
@@ -183,7 +183,7 @@ IMAGES = {
     "damaged": (cut("t10k-images-idx3-ubyte.gz"), "t10k-images-idx3-ubyte.gz cannot be read"),
     "too few": (
         lambda folder: write_images(folder, train=7),
-        "training.batch: 7 samples do not fill a batch of 8",
+        "training.batch: a batch of 8 is not filled by 7 samples",
     ),
 }
 

@@ -434,7 +434,7 @@ def test_a_stopped_run_goes_on_with_the_next_epoch(
     assert resume(path) == 0
     assert epochs_trained == [*range(1, EPOCHS + 1)] * NETWORKS
     progress = capsys.readouterr().err
-    assert (network, epoch) == (3, 3) or "training: 12/12 epoch (100 %)" in progress
+    assert (network, epoch) == (3, 3) or "training: 12/12 epochs (100 %)" in progress
     assert_equal_results(path, finished)
     places = {(line["network"], line["epoch"]) for line in log_of(path)}
     assert len(places) == len(log_of(path)) == NETWORKS * EPOCHS - (not logged)
@@ -626,9 +626,9 @@ def test_a_loss_that_is_no_number_names_the_network(tmp_path, sweep, capsys):
     path = tmp_path / "run"
     assert only_line(capsys) == (
         "bionet: sigma_init 0.008, 50 % excitatory, noise 3e+38, repeat 1: the parameter "
-        "'hidden_readout.w' is no longer a number at epoch 1, batch 1; the last checkpoint is kept, and a new run with a lower "
-        "learning rate may go further; everything finished before is kept; once mended, go on "
-        "with: "
+        "'hidden_readout.w' is no longer a number at epoch 1, batch 1; the last checkpoint is "
+        "kept, and a new run with a lower learning rate may go further; everything finished before "
+        "is kept; once mended, go on with: "
         f"bionet resume {path}"
     )
     assert not (path / "results.npz").exists()

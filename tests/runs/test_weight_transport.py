@@ -197,7 +197,7 @@ def test_a_stopped_run_goes_on_with_the_next_epoch(tmp_path, rate, finished, cap
     assert f"0 of {NETWORKS} networks trained for {EPOCHS} epochs" in said
     assert re.search(r"weight mirror, repeat 1: epoch 2, test accuracy \d+\.00 %", said)
     assert resume(path) == 0
-    assert "training: 12/12 epoch (100 %)" in capsys.readouterr().err
+    assert "training: 12/12 epochs (100 %)" in capsys.readouterr().err
     assert_equal_results(path, finished)
     assert not (path / "trainings").exists()
     assert main(["status", str(path)]) == 0
