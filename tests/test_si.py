@@ -54,6 +54,7 @@ CALLS = [
     ),
     (losses.vaze_loss, {"target": 5.0, "penalty": 100.0}, {"target": Hz}),
     (losses.penalty_of_failure, {"completed": 0.5, "penalty": 100.0}, {}),
+    (lambda **given: losses.Loss((IsiCvError(),), **given), {"penalty": 100.0}, {}),
     (RateError, {"target": 5.0}, {"target": Hz}),
     (
         BoundedStability,

@@ -100,6 +100,7 @@ class Loss:
     penalty: float = PENALTY
 
     def __post_init__(self):
+        fields_in_si(self)
         terms = tuple(self.terms)
         for term in terms:
             if not isinstance(term, AbstractTerm):
