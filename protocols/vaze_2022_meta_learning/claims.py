@@ -1,19 +1,32 @@
 """The paper's claims, one line each, from a finished run's saved results.
 
 python protocols/vaze_2022_meta_learning/claims.py RUN_DIR [RUN_DIR ...]
+
+Beside the runs, ``other_seeds.jsonl`` (of other_seeds.py) and ``mean_field_solutions.jsonl`` are
+read, if they are there.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 from pathlib import Path
 
 import numpy as np
+from mean_field_solutions import asynchronous_irregular
 
-from bionet.mean_field import PolynomialRule, RateMoments, excitatory_fixed_point
+from bionet.mean_field import PolynomialRule, excitatory_fixed_point
+from bionet.plotting.rate_prediction import measured_moments
 from bionet.runs.meta_learning import COEFFICIENTS, MetaLearning
 from bionet.runs.run_directory import RunDirectory
-from bionet.statistics import mean_isi_cv
+from bionet.statistics import (
+    SpikeTrains,
+    binned_spike_counts,
+    golomb_chi,
+    mean_isi_cv,
+    mean_pairwise_correlation,
+)
 
 BLOCK = 10.0  # s; the rate is also judged in blocks, so that a drift does not average out
 
@@ -36,9 +49,50 @@ def report(directory: RunDirectory) -> list[str]:
         f"K = {k_factor:+.3e} s ({_claim(k_factor < 0, '< 0')}), "
         f"mean field predicts {fixed_point.rate:.2f} Hz",
     ]
+    n_recorded = configuration.measurement.recorded_neurons
     for row, weight in enumerate(results["initial_weights"]):
-        lines.append(f"  from w = {weight:g}: " + _simulation(results, row, target, rule))
+        lines.append(
+            f"  from w = {weight:g}: "
+            + _simulation(results, row, target, rule)
+            + _synchrony(results, row, n_recorded)
+            + _steps(results, row)
+        )
     return lines
+
+
+def report_other_seeds(path: Path) -> list[str]:
+    """Return the lines for a file of other_seeds.py."""
+    lines = [f"{path}: the best rules under several seeds, population rate in 10 ms bins"]
+    for line in path.read_text().splitlines():
+        record = json.loads(line)
+        relative = record["population_rate_std"] / record["rate"]
+        lines.append(
+            f"  {record['target_rate']:g} Hz from w = {record['initial_weight']:g}, "
+            f"{record['method']}, seed {record['seed']}: rate {record['rate']:.2f} Hz, "
+            f"ISI CV {record['isi_cv']:.2f}, std/mean {relative:.2f}, "
+            f"pairwise correlation {record['pairwise_correlation']:.4f}, chi {record['chi']:.2f}, "
+            f"{record['weights_at_bounds']:.1%} of the weights at a bound"
+            + (
+                f", longest step {record['largest_step']:.2f} of the way, beyond 1 in "
+                f"{record['overshooting']:.0%} of the neurons"
+                if "largest_step" in record
+                else ""
+            )
+        )
+    return lines
+
+
+def report_mean_field_solutions(path: Path, target: float = 10.0) -> list[str]:
+    """Return the lines for a file of mean_field_solutions.py."""
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    good = [record for record in records if asynchronous_irregular(record)]
+    near = [record for record in good if abs(record["rate"] - target) < 1]
+    failed = sorted({record["initial_weight"] for record in records if record not in good})
+    return [
+        f"{path}: {len(good)} of {len(records)} runs asynchronous and irregular, {len(near)} of "
+        f"these within 1 Hz of {target:g} Hz; those that are not start from w = "
+        + ", ".join(f"{weight:g}" for weight in failed)
+    ]
 
 
 def _simulation(
@@ -55,20 +109,53 @@ def _simulation(
         binned[start : start + per_block].mean()
         for start in range(0, binned.size - per_block + 1, per_block)
     ]
-    moments = RateMoments(*results["moments"][row].tolist())
-    corrected = excitatory_fixed_point(rule, moments).rate
+    moments = measured_moments(results, row, rule)
+    corrected = math.nan if moments is None else excitatory_fixed_point(rule, moments).rate
+    independent = 1 / math.sqrt(len(results["rates"][row]) * rate * bin_width)
     cv = mean_isi_cv(results["isi_cvs"][row])
     at_bounds = float(results["weights_at_bounds"][row])
     text = (
         f"rate {rate:.2f} Hz ({_claim(abs(rate - target) < 1, 'within 1 Hz')}), "
         f"ISI CV {cv:.2f} ({_claim(cv > 0.7, '> 0.7')}), "
         f"std of the population rate {deviation:.2f} Hz "
-        f"({_claim(deviation < rate / 2, 'below half the mean')}), "
+        f"({_claim(deviation < rate / 2, 'below half the mean')}; {deviation / rate:.2f} of it, "
+        f"independent neurons would have {independent:.3f}), "
         f"{at_bounds:.1%} of the weights at a bound ({_claim(at_bounds < 0.1, '< 10 %')})"
     )
     if blocks:
         text += f", {BLOCK:g} s blocks between {min(blocks):.2f} and {max(blocks):.2f} Hz"
     return f"{text}, corrected mean field {corrected:.2f} Hz"
+
+
+def _synchrony(results: dict[str, np.ndarray], row: int, n_recorded: int) -> str:
+    """Correlation and chi of the recorded neurons in the last second, in bins as above."""
+    bin_width = float(results["bin_width"])
+    if results["completed"][row] < 1:
+        return ""
+    own = results["spikes_run"] == row
+    # the population rate lacks the last bin, at whose end it would have been recorded
+    stop = bin_width * (np.isfinite(results["population_rate"][row]).sum() + 1)
+    spikes = SpikeTrains(
+        results["spikes_t"][own].astype(float),
+        results["spikes_i"][own],
+        n_recorded,
+        stop - 1.0,
+        stop,
+    )
+    counts = binned_spike_counts(spikes, bin_width)
+    return (
+        f", pairwise correlation {mean_pairwise_correlation(counts):.4f} and chi "
+        f"{golomb_chi(counts):.2f} of {n_recorded} neurons in the last second (independent: 0, "
+        f"{1 / math.sqrt(n_recorded):.2f})"
+    )
+
+
+def _steps(results: dict[str, np.ndarray], row: int) -> str:
+    """Whether forward Euler's steps were short enough; results of before it was watched lack it."""
+    if "largest_step" not in results:
+        return ""
+    largest = float(results["largest_step"][row])
+    return f", longest step {largest:.2f} of the way ({_claim(largest < 1, 'below 1')})"
 
 
 def _claim(holds: bool, claim: str) -> str:
@@ -79,8 +166,16 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
-    for path in parser.parse_args().runs:
+    runs = parser.parse_args().runs
+    for path in runs:
         print("\n".join(report(RunDirectory.open(path))))
+    for folder in dict.fromkeys(path.parent for path in runs):
+        for name, lines in (
+            ("other_seeds.jsonl", report_other_seeds),
+            ("mean_field_solutions.jsonl", report_mean_field_solutions),
+        ):
+            if (folder / name).is_file():
+                print("\n".join(lines(folder / name)))
 
 
 if __name__ == "__main__":

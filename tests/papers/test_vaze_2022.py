@@ -1,9 +1,14 @@
 """Vaze, Confavreux and Vogels: the facts about the plasticity rule that need no long simulation.
 
-Mean field in closed form, and the drift of simulated weights against it (statistical).
+Mean field in closed form, the drift of simulated weights against it (statistical), and what the
+protocol's page says against what its claims.py prints of the saved results (behaviour).
 """
 
 import math
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,3 +112,64 @@ def test_simulated_weights_drift_as_the_mean_field_says():
     terms = [RULE["alpha"] * RATE_PRE, RULE["beta"] * RATE_POST, *k_terms]
     assert 2 * STANDARD_ERRORS * standard_error < min(abs(term) for term in terms)
     assert abs(means.mean() - expected) < STANDARD_ERRORS * standard_error
+
+
+PROTOCOL = Path(__file__).parents[2] / "protocols/vaze_2022_meta_learning"
+
+
+def one_line(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.fixture(scope="module")
+def printed():
+    runs = sorted(map(str, PROTOCOL.glob("results/target_*hz")))
+    command = [sys.executable, str(PROTOCOL / "claims.py"), *runs]
+    return one_line(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.parametrize(
+    ("lines", "statement"),
+    [
+        (
+            ["10 s blocks between 9.44 and 9.69 Hz", "10 s blocks between 9.57 and 9.73 Hz"],
+            "10 s blocks between 9.44 and 9.73 Hz",
+        ),
+        (
+            [
+                "10 Hz from w = 0.3, euler, seed 2: rate 9.53 Hz",
+                "10 Hz from w = 0.7, euler, seed 1: rate 9.66 Hz",
+            ],
+            "seeds 1 to 4: 9.53 to 9.66 Hz",
+        ),
+        (
+            ["0.26 of it, independent neurons would have 0.036", "std/mean 0.29"],
+            "these would deviate by 0.036 of the mean, not 0.26 to 0.29",
+        ),
+        (["corrected mean field 9.91 Hz"], "| 10.08 Hz | 9.91 Hz |"),
+        (["corrected mean field 18.70 Hz"], "| 19.68 Hz | 18.70 Hz |"),
+        (["corrected mean field 11.09 Hz"], "| 95.5 % | | 11.09 Hz |"),
+        (
+            ["corrected mean field 25.59 Hz", "corrected mean field 25.13 Hz"],
+            "25.6 and 25.1 Hz for the measured 24.6 and 24.2 Hz",
+        ),
+        (
+            [
+                "20 Hz from w = 0.7, euler, seed 1: rate 12.53 Hz",
+                "20 Hz from w = 0.7, euler, seed 2: rate 19.02 Hz",
+            ],
+            "seed 1 stays at 12.5 Hz, clock-like; seeds 2, 3 and 4 reach 19.0 to 19.2 Hz",
+        ),
+        (
+            [
+                "21 of 24 runs asynchronous and irregular, 14 of these within 1 Hz of 10 Hz; those "
+                "that are not start from w = 0.7"
+            ],
+            "21 of 24 runs were asynchronous and irregular. 14 of these were within 1 Hz of 10 Hz",
+        ),
+    ],
+)
+def test_a_statement_of_the_page_rests_on_what_is_printed(printed, lines, statement):
+    for line in lines:
+        assert line in printed
+    assert statement in one_line((PROTOCOL / "README.md").read_text())

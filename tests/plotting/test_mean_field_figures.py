@@ -69,7 +69,7 @@ def test_bad_losses_share_a_colour_so_that_the_good_ones_differ():
 
 @pytest.mark.parametrize(
     ("losses", "target", "message"),
-    [([1.0, 2.0], 10.0, "1 rules and 2 losses"), ([1.0], 0.0, "target_rate must be positive")],
+    [([1.0, 2.0], 10.0, "1 rule and 2 losses"), ([1.0], 0.0, "target_rate must be positive")],
 )
 def test_plane_refuses_what_does_not_fit(losses, target, message):
     with pytest.raises(ValueError, match=message):
