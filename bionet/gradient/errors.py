@@ -33,8 +33,8 @@ class DivergedError(BionetError):
         self.epoch, self.batch, self.network, self.what = epoch, batch, network, what
         whose = "" if network is None else f" of network {network}"
         remedy = (
-            "the loss itself is one, so it overflows on its way back: use double precision, "
-            "shorter samples, or a surrogate with a larger slope"
+            "the loss is one; if the inputs of that batch are numbers, too, it overflows going "
+            "back: use double precision, shorter samples, or a surrogate with a larger slope"
             if what.startswith("the gradient")
             else "lower the learning rate, or look at the inputs of that batch and the one before"
         )

@@ -67,7 +67,13 @@ def latency_spikes(latencies) -> InputSpikes:
     latencies : array of int, (batch, units)
         Time step of the only spike of each unit; the number of steps stands for none. It is no
         step only as long as the network runs for no more steps than were coded.
+
+    Raises
+    ------
+    ValueError
+        If latencies are no integers, or one does not fit into 32 bits.
     """
+    check_whole("latencies", latencies)
     units = latencies.shape[-1]
     return InputSpikes(jnp.asarray(latencies), jnp.arange(units, dtype=jnp.int32)[None], units)
 
@@ -94,7 +100,8 @@ def event_spikes(step, unit, count, first, *, steps: int, units: int) -> InputSp
     check_whole("step of events", step, 0, steps - 1)
     check_whole("unit of events", unit, 0, units - 1)
     check_whole("count of events", count, 1)
-    step, unit = (np.repeat(np.asarray(values), np.asarray(count)) for values in (step, unit))
+    count = np.asarray(count, np.int64)
+    step, unit = (np.repeat(np.asarray(values), count) for values in (step, unit))
     spikes_before = np.concatenate([[0], np.cumsum(count)])[np.asarray(first)]
     sizes = np.diff(spikes_before)
     row = np.repeat(np.arange(sizes.size), sizes)
