@@ -10,9 +10,11 @@ from bionet.runs.ranges import require_allowed
 
 __all__ = [
     "DT",
+    "FEWEST_SYNAPSES",
     "memory_of_balanced_network",
     "require_delay_below",
     "require_distinct",
+    "require_plastic_synapses",
     "require_steps",
 ]
 
@@ -64,6 +66,33 @@ def require_distinct(table: Any, *names: str) -> None:
             raise ValueError(
                 f"{name} names a value twice (numbers must differ in their first 6 digits)"
             )
+
+
+#: Mean number of plastic synapses of which a few are there in every draw, to be recorded.
+FEWEST_SYNAPSES = 40
+
+
+def require_plastic_synapses(network: Any, pairs: float) -> None:
+    """Refuse a plastic projection of which chance may leave no synapse.
+
+    Parameters
+    ----------
+    network : dataclass
+        With ``connection_probability``.
+    pairs : float
+        Pairs of neurons that the projection may connect.
+
+    Raises
+    ------
+    ValueError
+        If fewer than `FEWEST_SYNAPSES` are to be expected.
+    """
+    expected = network.connection_probability * pairs
+    if expected < FEWEST_SYNAPSES:
+        raise ValueError(
+            "network.n_exc, network.n_inh and network.connection_probability must give "
+            f"{FEWEST_SYNAPSES} plastic synapses or more on average; found {expected:.3g}"
+        )
 
 
 def require_steps(name: str, duration: float, table: Any) -> None:

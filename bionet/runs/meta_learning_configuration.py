@@ -8,7 +8,11 @@ from typing import Annotated, Literal
 
 from bionet import losses
 from bionet.metalearning.search import MIN_POPULATION_SIZE
-from bionet.runs.configuration_checks import memory_of_balanced_network, require_delay_below
+from bionet.runs.configuration_checks import (
+    memory_of_balanced_network,
+    require_delay_below,
+    require_plastic_synapses,
+)
 from bionet.runs.quantities import Unit
 from bionet.runs.ranges import (
     Delay,
@@ -149,6 +153,7 @@ class MetaLearning:
         require_delay_below(
             self.network.delay, trials.training + trials.scored, "trials.training and trials.scored"
         )
+        require_plastic_synapses(self.network, self.network.n_exc * (self.network.n_exc - 1))
         if max(self.trials.initial_weights) > self.rule.w_max:
             raise ValueError("trials.initial_weights must not exceed rule.w_max")
         if self.measurement.recorded_neurons > self.network.n_exc:

@@ -10,6 +10,7 @@ from bionet.runs.configuration_checks import (
     memory_of_balanced_network,
     require_delay_below,
     require_distinct,
+    require_plastic_synapses,
 )
 from bionet.runs.quantities import Unit
 from bionet.runs.ranges import (
@@ -168,6 +169,7 @@ class Simulation:
     def _check_plasticity(self):
         if self.conductances is None:
             raise ValueError("[plasticity] needs the model conductance_lif")
+        require_plastic_synapses(self.network, self.network.n_exc * self.network.n_inh)
         if self.conductances.ie > self.plasticity.w_max:
             raise ValueError(
                 "conductances.ie, the initial weight, must not exceed plasticity.w_max"

@@ -23,6 +23,7 @@ kind = "simulation"
 [network]
 n_exc = 20
 n_inh = 5
+connection_probability = 0.5
 [conductances]
 ee = 0.6
 ei = 0.6

@@ -213,7 +213,7 @@ def fails_from_seed_2_on(inputs, seed):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("connection_probability = 0.1", "connection_probability = 0.3", "was 0.1, is 0.3 now"),
+        ("connection_probability = 0.5", "connection_probability = 0.3", "was 0.5, is 0.3 now"),
         ('duration = "4 s"', 'duration = "3 s"', 'simulation.duration was "4 s", is "3 s" now'),
         ("[conductances]", "[kick]\n[conductances]", "kick.sources was left out, is 20 now"),
     ],
@@ -224,8 +224,7 @@ def test_seeds_of_two_networks_are_never_mixed(
     """One results.npz with two networks in it, or seeds of two lengths."""
     out = tmp_path / "run"
     use_network(fails_from_seed_2_on)
-    text = STATIC.replace("[network]", "[network]\nconnection_probability = 0.1")
-    assert main(["run", str(write(text)), "--out", str(out), "--workers", "1"]) == 1
+    assert main(["run", str(write(STATIC)), "--out", str(out), "--workers", "1"]) == 1
     capsys.readouterr()
     edit(out, old, new)
     called = use_network(made_up_network)

@@ -1,10 +1,13 @@
 """Configuration of kind ``simulation``, behaviour: what is refused, what reaches a network."""
 
 import pytest
+from brian2 import NeuronGroup, Synapses
 from made_up_simulation import CURRENTS, PLASTIC, STATIC, WARMUP, made_up_network
 
+from bionet.networks import Recording
 from bionet.runs import ConfigurationError, RunDirectory, read_configuration
 from bionet.runs.command import main
+from bionet.runs.configuration_checks import FEWEST_SYNAPSES
 from bionet.runs.simulated_network import inputs_of
 from bionet.runs.simulation_configuration import Simulation
 
@@ -44,6 +47,20 @@ def test_plasticity_needs_conductances(write):
     """The rule's weights are in units of the leak conductance."""
     with pytest.raises(ConfigurationError, match="needs the model conductance_lif"):
         read_configuration(write(CURRENTS + "[plasticity]\n"))
+
+
+def test_so_few_plastic_synapses_that_none_may_be_there_are_refused(write):
+    """The least that is let through is recorded; a network without any would have no weights."""
+    fewer = PLASTIC.replace("connection_probability = 0.5", "connection_probability = 0.39")
+    with pytest.raises(
+        ConfigurationError, match="must give 40 plastic synapses"
+    ):
+        read_configuration(write(fewer))
+    read_configuration(write(fewer.replace("[plasticity]", "[kick]\n").split("target_rate")[0]))
+    cells = NeuronGroup(10, "", name="cells")
+    synapses = Synapses(cells, cells, "w : 1", name="ie")
+    synapses.connect()
+    assert Recording(weights=1000).of_weights(synapses, FEWEST_SYNAPSES)
 
 
 def test_the_resolved_configuration_reads_back(tmp_path, write, use_network):
