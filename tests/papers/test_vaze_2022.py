@@ -151,7 +151,7 @@ def printed():
         (["corrected mean field 11.09 Hz"], "| 95.5 % | | 11.09 Hz |"),
         (
             ["corrected mean field 25.59 Hz", "corrected mean field 25.13 Hz"],
-            "25.6 and 25.1 Hz for the measured 24.6 and 24.2 Hz",
+            "25.6 and 25.1 Hz for the measured 24.6 and 24.2 Hz of the bursts",
         ),
         (
             [
@@ -159,6 +159,21 @@ def printed():
                 "20 Hz from w = 0.7, euler, seed 2: rate 19.02 Hz",
             ],
             "seed 1 stays at 12.5 Hz, clock-like; seeds 2, 3 and 4 reach 19.0 to 19.2 Hz",
+        ),
+        (
+            ["longest step 2.59 of the way, beyond 1 in 80% of the neurons"],
+            "up to 2.6 of the way, beyond 1 for four fifths of the neurons",
+        ),
+        (
+            ["longest step 1.48 of the way, beyond 1 in 6% of the neurons"],
+            "6 % of the neurons have met such a step in 68 s (up to 1.5 of the way)",
+        ),
+        (
+            [
+                "20 Hz from w = 0.7, exponential_euler, seed 1: rate 19.46 Hz",
+                "20 Hz from w = 0.7, exponential_euler, seed 2: rate 19.27 Hz",
+            ],
+            "seeds 1 and 2 reach 19.5 and 19.3 Hz",
         ),
         (
             [
