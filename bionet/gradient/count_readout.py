@@ -92,10 +92,13 @@ class CountReadout(AbstractObjective):
 
     def losses(self, outputs, labels, dt, parameters=None):
         """Return the loss of each sample, see `AbstractObjective.losses`."""
+        steps = outputs[self.record[0]].shape[0]
+        if self.from_step >= steps:
+            raise ValueError(f"from_step must lie below the {steps} steps; found {self.from_step}")
         counts = self._counts(outputs)
         logits = self._logits(counts, parameters)
         loss = cross_entropy(logits, labels)
-        duration = (outputs[self.record[0]].shape[0] - self.from_step) * dt
+        duration = (steps - self.from_step) * dt
         for regulariser in self.regularisers:
             loss = loss + regulariser.penalty(counts, duration)
         return loss

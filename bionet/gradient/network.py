@@ -15,9 +15,6 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 
-from bionet.gradient.event_product import event_product
-from bionet.gradient.feedback import BACKPROPAGATION, feedback_product
-from bionet.gradient.input_spikes import InputSpikes
 from bionet.gradient.layers import INPUT, Connection, Layer
 from bionet.gradient.moments import moments
 from bionet.gradient.network_checks import (
@@ -33,6 +30,7 @@ from bionet.gradient.network_checks import (
 )
 from bionet.gradient.neuron import DifferentiableNeuron
 from bionet.gradient.stages import arrivals, delayed, stages
+from bionet.gradient.transmission import carried, from_inputs
 
 if TYPE_CHECKING:
     from brian2 import Quantity
@@ -62,6 +60,13 @@ class DifferentiableNetwork:
         If a model holds what JAX cannot differentiate; names it.
     ValueError
         If a name is taken twice or is no layer, variable or parameter.
+
+    Notes
+    -----
+    Time is Brian2's: the number of the step times dt. What is made of ``t`` and ``lastspike`` is
+    rounded as in Brian2, so that in double precision conditions on time hold in the same steps. In
+    single precision t is rounded once more: a condition whose two sides are equal but for the last
+    digits may hold a step apart.
 
     Examples
     --------
@@ -253,9 +258,10 @@ class DifferentiableNetwork:
         for c in self.connections:
             if c.target in stage and c.source not in stage:
                 if c.source in self.populations:
-                    product = self._from_inputs(spikes, c, parameters[c.weights], steps)
+                    own = self.populations[c.source]
+                    product = from_inputs(spikes, own, parameters[c.weights], steps)
                 else:
-                    product = _carried(trains[c.source], c, parameters)
+                    product = carried(trains[c.source], c, parameters)
                 received[c.weights] = delayed(product, c.delay)
         return received
 
@@ -292,7 +298,7 @@ class DifferentiableNetwork:
                 if c.weights in received:
                     amount = received[c.weights]
                 elif c in inner:
-                    amount = _carried(arriving[c], c, parameters)
+                    amount = carried(arriving[c], c, parameters)
                 else:
                     continue
                 new[c.target] = self.neurons[c.target].receive(
@@ -319,31 +325,11 @@ class DifferentiableNetwork:
         each = moments(steps, float(self.dt), dtype)
         return jax.lax.scan(step, (states, waiting), (each, received, driven))[1]
 
-    def _from_inputs(self, spikes, connection: Connection, weights, steps: int):
-        own = self.populations[connection.source]
-        if not isinstance(spikes, InputSpikes):
-            return _product(spikes[..., own], weights)
-        others = [(own.start, self.inputs - own.stop), (0, 0)]
-        return event_product(spikes, jnp.pad(weights, others), steps)
-
     def _size(self, name: str) -> int:
         if name in self.populations:
             own = self.populations[name]
             return own.stop - own.start
         return self.layers[name].neurons
-
-
-def _carried(spikes, connection: Connection, parameters: Mapping):
-    """Return what spikes do to the targets; errors go back by the connection's rule."""
-    weights, rule = parameters[connection.weights], connection.feedback
-    if rule == BACKPROPAGATION:  # the plain product, which has forward-mode derivatives, too
-        return _product(spikes, weights)
-    return feedback_product(spikes, weights, parameters.get(connection.feedback_weights), rule)
-
-
-def _product(spikes, weights):
-    flat = spikes.reshape(-1, spikes.shape[-1]) @ weights
-    return flat.reshape(*spikes.shape[:-1], weights.shape[-1])
 
 
 def _own(values: Mapping, layer: str) -> dict:

@@ -63,6 +63,15 @@ def test_cross_entropy_of_the_counts(seed, from_step):
     np.testing.assert_array_equal(objective.predictions(outputs, own), logits.argmax(axis=1))
 
 
+def test_counts_of_no_step_are_refused():
+    """They would be 0 in a time that is none."""
+    outputs, labels = made_up(0)
+    objective = CountReadout("cells", units=5, from_step=STEPS)
+    own = objective.initial(np.random.default_rng(0), NEURONS, CLASSES)
+    with pytest.raises(ValueError, match=rf"from_step must lie below the {STEPS} steps; found"):
+        objective.losses(outputs, labels, DT, own)
+
+
 @pytest.mark.parametrize("from_step", [0, 20])
 def test_rate_in_the_window_that_is_read(from_step):
     """Of all samples together, or sample by sample."""

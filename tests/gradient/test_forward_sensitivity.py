@@ -20,7 +20,12 @@ from bionet.gradient import NotDifferentiableError
 from bionet.gradient.forward_sensitivity import ForwardSensitivity
 from bionet.gradient.neuron import DifferentiableNeuron
 from bionet.gradient.surrogates import fast_sigmoid
-from bionet.models import CURRENT_LIF, DOUBLE_EXPONENTIAL_LIF, RESONATE_AND_FIRE
+from bionet.models import (
+    CURRENT_LIF,
+    DOUBLE_EXPONENTIAL_LIF,
+    RESONATE_AND_FIRE,
+    NeuronModel,
+)
 
 STEPS, INPUTS, NEURONS, DT = 300, 6, 3, 1e-3
 
@@ -234,3 +239,11 @@ def test_what_has_no_sensitivities_is_refused(model, driven, parameters, error, 
     neuron = DifferentiableNeuron(model, 1 * ms, fast_sigmoid())
     with pytest.raises(error, match=message):
         ForwardSensitivity(neuron, driven, parameters)
+
+
+@pytest.mark.parametrize(("threshold", "fires"), [("v > 1", False), ("v >= 1", True)])
+def test_a_neuron_at_its_threshold_fires_as_brian2_compares(threshold, fires, double_precision):
+    model = NeuronModel("v : 1", threshold, "v = 0")
+    sensitivity = sensitivity_of(model, "v", ())
+    at = sensitivity.initial(1, (1,), float, {})._replace(value={"v": jnp.ones(1)})
+    assert bool(sensitivity.fires(at, {}, 0)[0]) is fires

@@ -247,3 +247,14 @@ def test_what_makes_no_sense_is_refused(wrong, message):
 def test_a_rule_refuses_constants_without_a_meaning(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_steps_without_a_mismatch_do_not_overflow(matching):
+    """A year of agreement counts as much as what is remembered at the beginning."""
+    students, teachers = beginning()
+    with jax.enable_x64(True):
+        quiet = {**teachers, "w": np.zeros_like(teachers["w"])}
+        same = {**students, "w": np.zeros_like(students["w"])}
+        state, _ = learned_by(matching, same, quiet)
+    assert state.since.min() > 0
+    assert state.since.max() <= 2**30 + 1
