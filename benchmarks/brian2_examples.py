@@ -51,7 +51,7 @@ def tried(script: Path, name: str, work: Path, options: argparse.Namespace) -> d
     record = {"example": name, **_in_process("existing", order, work, options)}
     checks, values = record.get("checks", {}), record.pop("values", {})
     if "cpp" in checks and (record["noisy"] or checks["cpp"]["verdict"] == "wrong"):
-        told, ours = _function(order, record, work / name.replace("/", "-"), options)
+        told, ours = _function(order, record, work, options)
         checks["function"] = told
         # so it is where the script draws nothing before it runs
         record["existing as function"] = bool(ours) and _equal(values, ours)
@@ -69,10 +69,10 @@ def _function(
     order: dict, record: Mapping, work: Path, options: argparse.Namespace
 ) -> tuple[dict, dict]:
     """Compare the script as a function with Brian2's own C++ program; return its values, too."""
-    work.mkdir(exist_ok=True)
     known = {name: record[name] for name in ("duration", "names", "precision")}
-    order = {**order, **known, "project": f"{work}/project"}
-    peer = _in_process("standalone", order, work, options)
+    with tempfile.TemporaryDirectory(dir=work) as project:
+        order = {**order, **known, "project": project}
+        peer = _in_process("standalone", order, work, options)
     if "values" not in peer:
         told = peer.get("error") or peer.get("left_out")
         return {"verdict": "no peer", "message": f"plain Brian2 in C++: {told}"}, {}
@@ -118,7 +118,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--devices", nargs="+", default=DEVICES, choices=DEVICES)
     parser.add_argument("--jobs", type=int, default=1, help="examples at a time")
     parser.add_argument("--limit", type=float, default=600, help="seconds a process")
-    parser.add_argument("--work", type=Path, help="folder for projects, kept and used again")
     parser.add_argument("--out", type=Path, help="append a JSON line for each example to this file")
     parser.add_argument("--resume", action="store_true", help="leave out what --out holds already")
     parser.add_argument("--table", type=Path, help="write the table to this file")
@@ -132,8 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"{options.folder}: no example with a run is named like {options.only!r}")
     todo = {name: path for name, path in todo.items() if name not in records}
     with tempfile.TemporaryDirectory(prefix="bionet_examples_") as temporary:
-        work = (options.work or Path(temporary)).resolve()
-        work.mkdir(parents=True, exist_ok=True)
+        work = Path(temporary)
 
         def one(name: str) -> dict:
             record = tried(todo[name], name, work, options)

@@ -42,9 +42,10 @@ def _shown(obj, name: str):
     variable = obj.variables[name]
     if isinstance(variable, DynamicArrayVariable) and variable.ndim == 2:
         return variable.get_value().T
-    if obj.variables.indices[name] in ("_idx", "0"):
-        value = variable.get_value()
-        return value.reshape(()) if variable.scalar else value
+    if variable.scalar:
+        return variable.get_value().reshape(())
+    if obj.variables.indices[name] == "_idx":
+        return variable.get_value()
     return obj.state(name, use_units=False)[:]
 
 

@@ -152,6 +152,9 @@ def _first_run(network, duration: float, names: dict) -> FirstRun:
             network, duration, names, lambda t: network.run(seconds(t), namespace=names)
         )
     objects = eval("_collect()", names | {"_collect": brian2.collect})
+    contained = [inner for obj in objects for inner in obj.contained_objects]
+    for obj in [*objects, *contained]:
+        obj._network = None  # a script that calls store() before it runs has bound them already
     return FirstRun(
         brian2.Network(*sorted(objects, key=lambda obj: obj.name)),
         duration,
