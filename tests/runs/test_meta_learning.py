@@ -82,7 +82,7 @@ def test_a_run_leaves_its_log_and_the_measurement_of_its_best_rule(finished, bui
 
 @pytest.mark.compiles
 def test_killed_at_several_moments_and_resumed_it_is_the_same_run(
-    configuration, finished, start_command, tmp_path
+    configuration, finished, start_command, tmp_path, capsys
 ):
     path = tmp_path / "killed"
     moments = random.Random(1)
@@ -98,6 +98,11 @@ def test_killed_at_several_moments_and_resumed_it_is_the_same_run(
         process.wait()
         arguments = ("resume", path)
     assert main(["resume", str(path)]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == ["compiling (about 30 s, once)", said[1]]
+    assert said[1].startswith("found what was compiled before, in ")
+    assert any(line.startswith("measuring the best rule: 4/4 simulations (100 %)") for line in said)
+    assert max(map(len, said)) <= 80
 
     again = RunDirectory.open(path)
     assert again.log_path.read_bytes() == finished.log_path.read_bytes()
