@@ -175,7 +175,7 @@ class SchemeTable:
         for name in ("eta_W", "eta_Fbar", "decay"):
             if (getattr(self, name) is not None) != (name in NEEDED[self.name]):
                 verb = "needs" if name in NEEDED[self.name] else "does not take"
-                raise ValueError(f"scheme {self.name} {verb} {name}")
+                raise ValueError(f"a scheme whose name is {self.name} {verb} {name}")
         if self.name in ("slow", "decay") and self.initial_F == 0:
             raise ValueError(f"scheme {self.name} divides by F: initial_F must not be 0")
 

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
@@ -65,9 +65,16 @@ def unit_of(hint):
     return found[0] if found else None
 
 
+def words_of(hint):
+    """Return the words that a key may be, none if it is no choice."""
+    if get_origin(hint) is Literal:
+        return list(get_args(hint))
+    return [word for each in get_args(hint) for word in words_of(each)]
+
+
 @st.composite
 def mutated(draw, kind):
-    """Draw a table of a kind, the same with another value in one place, and that key's path."""
+    """Draw a table of a kind, the same with another value of one key or none, and its path."""
     original = draw(st.sampled_from(originals(kind)))
     table = copy.deepcopy(original)
     configuration = kind_named(kind, "x.toml").configuration
@@ -76,10 +83,15 @@ def mutated(draw, kind):
     if unit is not None:  # of the right unit, so that it is the number that decides
         wrong |= st.builds(f"{{}} {unit}".format, st.sampled_from(NUMBERS) | st.floats())
         wrong |= st.lists(st.builds(f"{{!r}} {unit}".format, st.floats()), max_size=3)
+    if words := words_of(hint):  # another choice, which may not go with the other keys
+        wrong |= st.sampled_from(words) | st.lists(st.sampled_from(words), max_size=3)
     holder = table
     for key in path[:-1]:
         holder = holder[key]
-    holder[path[-1]] = draw(wrong)
+    if path[-1] in holder and draw(st.integers(0, 9)) == 0:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = draw(wrong)
     return original, table, path
 
 

@@ -182,11 +182,11 @@ def test_an_infinite_number_ends_the_run_and_names_the_training(
 REFUSED = {
     "p outside": ("p = [0.5, 1.0]", "p = [0.5, 1.5]", "bars: p[1] must lie in [0, 1]; found 1.5"),
     "no stimulus": ("[bars]\nside = 2\np = [0.5, 1.0]", "", "found none"),
-    "missing rate": ('eta_W = "4e-3 1/ms"', "", "scheme somatic needs eta_W"),
+    "missing rate": ('eta_W = "4e-3 1/ms"', "", "whose name is somatic needs eta_W"),
     "rate too many": (
         'eta_D = "2e-3 1/ms"\n[[schemes]]',
         'eta_D = "2e-3 1/ms"\neta_W = "1e-3 1/ms"\n[[schemes]]',
-        "scheme analytic does not take eta_W",
+        "name is analytic does not take eta_W",
     ),
     "unit": ('rho = "15 Hz"', 'rho = "15 ms"', "neurons.rho: expected a quantity that converts"),
     "epochs": ("images = 30\n", "images = 35\n", "images must be a multiple of test_every"),
@@ -203,7 +203,7 @@ REFUSED = {
         'eta_D = "2e-3 1/ms"\nF_frozen_until = 15\n[[schemes]]',
         "F_frozen_until of scheme analytic must be a multiple of training.test_every; found 15",
     ),
-    "twice": ('name = "somatic"', 'name = "analytic"', "scheme analytic does not take eta_W"),
+    "twice": ('name = "somatic"', 'name = "analytic"', "name is analytic does not take eta_W"),
     "slow": (
         'name = "somatic"',
         'name = "slow"\neta_Fbar = "1e-3 1/ms"',
