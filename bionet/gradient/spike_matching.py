@@ -184,7 +184,14 @@ class SpikeMatching:
         steps : int
             A multiple of `DRAWN_TOGETHER`.
         learn : bool
+
+        Raises
+        ------
+        ValueError
+            If steps are no such multiple.
         """
+        if steps < 1 or steps % DRAWN_TOGETHER:
+            raise ValueError(f"steps must be a multiple of {DRAWN_TOGETHER}; found {steps}")
         below = jnp.asarray(np.round(self.probability * 2**_BITS), jnp.uint16)[:, None, None]
         shape = (DRAWN_TOGETHER, *state.inputs.shape)
 

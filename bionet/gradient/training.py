@@ -25,7 +25,7 @@ from bionet.gradient.over_networks import first_axis, over_networks
 from bionet.gradient.training_program import TrainingProgram
 from bionet.gradient.training_state import EpochMetrics, Evaluation, TrainingState
 from bionet.gradient.transforms import AbstractTransform, free_of, values_of
-from bionet.gradient.whole_numbers import check_labels
+from bionet.gradient.whole_numbers import check_labels, check_whole
 from bionet.wording import counted
 
 __all__ = ["EpochMetrics", "Evaluation", "Trainer", "TrainingState"]
@@ -82,6 +82,7 @@ class Trainer:
         for name, value in {"steps": steps, "classes": classes, "batch": batch}.items():
             if value < 1:
                 raise ValueError(f"{name} must be at least 1; found {value}")
+            check_whole(name, value)
         for name in objective.record:
             recordable(network, name)
         own_weights = objective.weights(network, classes)

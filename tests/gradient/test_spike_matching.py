@@ -258,3 +258,12 @@ def test_steps_without_a_mismatch_do_not_overflow(matching):
         state, _ = learned_by(matching, same, quiet)
     assert state.since.min() > 0
     assert state.since.max() <= 2**30 + 1
+
+
+@pytest.mark.parametrize("steps", [0, DRAWN_TOGETHER + 1, DRAWN_TOGETHER / 2])
+def test_steps_that_would_be_left_out_are_refused(matching, steps):
+    students, teachers = beginning()
+    with pytest.raises(ValueError, match=f"a multiple of {DRAWN_TOGETHER}; found {steps}"):
+        matching.run(
+            matching.initial(students, teachers), {}, teachers, jax.random.key(0), steps=steps
+        )

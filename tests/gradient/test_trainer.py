@@ -338,6 +338,7 @@ def test_fewer_samples_than_a_batch(sgd):
     ("changed", "message"),
     [
         ({"steps": 0}, "steps must be at least 1; found 0"),
+        ({"steps": 1.5}, "steps must be integers; found float64"),
         ({"classes": 0}, "classes must be at least 1"),
         ({"batch": -1}, "batch must be at least 1; found -1"),
     ],
