@@ -51,9 +51,14 @@ def test_an_unfinished_run_has_its_search_only_and_says_so(run, capsys):
     assert "is not finished" in capsys.readouterr().err
 
 
-def test_a_run_without_a_complete_generation_is_an_error_that_says_so(run):
+@pytest.mark.parametrize("lines", [4, 1, 0, None])
+def test_a_run_without_a_complete_generation_is_an_error_that_says_so(run, lines):
+    """Its log may be short, have no bytes, as a kill leaves it, or not be there."""
     run.results_path.unlink()
-    run.log_path.write_bytes(b"".join(run.log_path.read_bytes().splitlines(True)[:4]))
+    if lines is None:
+        run.log_path.unlink()
+    else:
+        run.log_path.write_bytes(b"".join(run.log_path.read_bytes().splitlines(True)[:lines]))
     with pytest.raises(FigureError, match=r"log.jsonl: .* no generation .* is complete"):
         draw(run, configuration())
 
