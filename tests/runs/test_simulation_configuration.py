@@ -52,9 +52,7 @@ def test_plasticity_needs_conductances(write):
 def test_so_few_plastic_synapses_that_none_may_be_there_are_refused(write):
     """The least that is let through is recorded; a network without any would have no weights."""
     fewer = PLASTIC.replace("connection_probability = 0.5", "connection_probability = 0.39")
-    with pytest.raises(
-        ConfigurationError, match="must give 40 plastic synapses"
-    ):
+    with pytest.raises(ConfigurationError, match="must give 40 plastic synapses"):
         read_configuration(write(fewer))
     read_configuration(write(fewer.replace("[plasticity]", "[kick]\n").split("target_rate")[0]))
     cells = NeuronGroup(10, "", name="cells")
