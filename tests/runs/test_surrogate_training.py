@@ -627,8 +627,7 @@ def test_a_loss_that_is_no_number_names_the_network(tmp_path, sweep, capsys):
     assert only_line(capsys) == (
         "bionet: sigma_init 0.008, 50 % excitatory, noise 3e+38, repeat 1: the parameter "
         "'hidden_readout.w' is no longer a number at epoch 1, batch 1; the last checkpoint is "
-        "kept, and a new run with a lower learning rate may go further; everything finished before "
-        "is kept; once mended, go on with: "
+        "kept, and a new run with a lower learning rate may go further; once mended, go on with: "
         f"bionet resume {path}"
     )
     assert not (path / "results.npz").exists()
