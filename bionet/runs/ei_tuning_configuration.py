@@ -147,7 +147,8 @@ class EITuning:
         try:
             _ = self.inputs
         except ValueError as error:
-            raise ValueError(f"task: {error}") from None
+            step = f"neuron.step is {self.neuron.step:g} s"
+            raise ValueError(f"task: {error} ({step})") from None
 
     def memory(self) -> dict[str, float]:
         """Return the bytes that the largest arrays need, see `bionet.runs.memory`."""
