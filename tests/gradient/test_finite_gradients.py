@@ -89,6 +89,25 @@ def test_derivatives_of_operations_are_finite(name):
         assert all(np.isfinite(d).all() for d in jax.tree.leaves(derivative))
 
 
+@pytest.mark.parametrize(
+    ("name", "a", "b", "expected"),
+    [
+        ("_product", 3.0, -2.0, (-2.0, 3.0)),
+        ("_quotient", 3.0, -2.0, (-0.5, -0.75)),
+        ("_power", 3.0, 2.0, (6.0, 9 * np.log(3))),
+        ("_power", -3.0, 2.0, (-6.0, 0.0)),  # no logarithm, but a slope by the base
+        ("_power", 0.0, 2.0, (0.0, 0.0)),
+        ("_remainder", 7.5, 2.0, (1.0, -3.0)),
+        ("_remainder", -7.5, 2.0, (1.0, 4.0)),
+        ("_whole_quotient", 7.5, 2.0, (0.0, 0.0)),
+    ],
+)
+def test_derivatives_of_operations(name, a, b, expected):
+    """Closed form, also where the derivative by the other side is no number."""
+    found = jax.grad(OPERATIONS[name], (0, 1))(jnp.float32(a), jnp.float32(b))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
 @jax.jit
 @jax.vmap
 def slopes_of_operations(a, b):
