@@ -11,10 +11,14 @@ __all__ = ["ROUNDING", "compared", "output_names", "shown"]
 # Of an array's greatest magnitude. -ffast-math rounds otherwise than numpy; a thousand steps of
 # neurons that spike amplify that.
 ROUNDING = 1e-7
+MANY = 1_000_000
 
 
 def output_names(network) -> list[str]:
-    """Return the names of all stored variables that are no internals of Brian2."""
+    """Return the names of all stored variables that are no internals of Brian2.
+
+    Of many synapses only their own: not what they show of their neurons.
+    """
     from brian2.core.variables import ArrayVariable
 
     names = {
@@ -22,6 +26,7 @@ def output_names(network) -> list[str]:
         for obj in _all_objects(network.objects)
         for name, variable in (getattr(obj, "variables", None) or {}).items()
         if isinstance(variable, ArrayVariable) and not name.startswith("_")
+        if obj.variables.indices[name] in ("_idx", "0") or len(obj) <= MANY
     }
     return sorted(names)
 
