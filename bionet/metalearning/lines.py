@@ -33,18 +33,22 @@ def latest_entries(path: Path, key: str, remedy: str) -> dict[Any, dict[str, Any
     LogError
         If the file cannot be read, or a line before the last is damaged.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         return {}
-    except OSError as error:
-        raise LogError(f"cannot read {path}: {error.strerror}") from error
     latest = {}
-    for number, _, entry in whole_lines(path, content, remedy):
+    for number, _, entry in whole_lines(path, content_of(path), remedy):
         if key not in entry:
             raise damaged(path, number, remedy)
         latest[entry[key]] = entry
     return latest
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a log; LogError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LogError(f"cannot read {path}: {error.strerror}") from error
 
 
 def whole_lines(

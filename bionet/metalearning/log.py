@@ -12,8 +12,7 @@ that was interrupted ends up the same, byte for byte, as that of one that was no
 arrive in any order; once a generation is complete the file is put into the order (generation,
 candidate, trial) by replacing it in one step. Numbers are written with as many digits as bring
 back the very same float. Any number of lines may be cut off at the end and the rest is still a
-log from which the search goes on. Logs of version 1 have no checksums
-(`bionet.metalearning.checksums`); they are read, and given checksums when their search goes on.
+log from which the search goes on. Logs of version 1 are read, and get checksums by going on.
 """
 
 import json
@@ -29,6 +28,7 @@ from bionet.metalearning.errors import LogError
 from bionet.metalearning.evaluation import Evaluation, Trial
 from bionet.metalearning.lines import (
     append_line,
+    content_of,
     damaged,
     open_for_appending,
     replace_lines,
@@ -38,8 +38,7 @@ from bionet.metalearning.plan import FORMAT, VERSIONS, SearchPlan, plan_from_hea
 from bionet.wording import counted
 
 REMEDY = (
-    "Restore the file from a copy, or delete this line and all after it: the search then repeats "
-    "only those evaluations"
+    "Restore the file from a copy, or delete this line and all after it: the search repeats those"
 )
 
 
@@ -112,7 +111,7 @@ def read_log(path: str | os.PathLike) -> tuple[SearchPlan, list[Evaluation]]:
         names the file, the line and what to do.
     """
     path = Path(path)
-    plan, evaluations, _ = _parse(path, _read(path))
+    plan, evaluations, _ = _parse(path, content_of(path))
     return plan, evaluations
 
 
@@ -141,17 +140,17 @@ class SearchLog:
         header = checked_line(plan_to_header(plan), allow_nan=False)
         if not self.path.exists() or self.path.stat().st_size == 0:
             replace_lines(self.path, [header])
-        content = _read(self.path)
+        content = content_of(self.path)
         logged_plan, evaluations, complete = _parse(self.path, content)
         _check_same_plan(self.path, plan, logged_plan)
-        found = content[:complete].decode().splitlines()
-        self._header, self._lines = header, found[1:]
+        self._header = header
+        found, *self._lines = content[:complete].decode().splitlines()
         self.evaluations: dict[tuple[int, int, int], Evaluation] = {
             _key(evaluation): evaluation for evaluation in evaluations
         }
         if complete < len(content):
             os.truncate(self.path, complete)
-        if found[0] != header:  # of version 1
+        if found != header:  # of version 1
             self._lines = [evaluation_to_line(evaluation) for evaluation in evaluations]
             replace_lines(self.path, [header, *self._lines])
         self._descriptor: int | None = open_for_appending(self.path)
@@ -205,13 +204,6 @@ class SearchLog:
 
     def __exit__(self, *exception) -> None:
         self.close()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise LogError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _parse(path: Path, content: bytes) -> tuple[SearchPlan, list[Evaluation], int]:
