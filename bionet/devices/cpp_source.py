@@ -177,7 +177,7 @@ def _delay_checks(network, name_of) -> list[str]:
     from brian2.core.variables import DynamicArrayVariable
 
     lines = []
-    for synapses in (obj for obj in network.objects if isinstance(obj, Synapses)):
+    for synapses in (obj for obj in network.sorted_objects if isinstance(obj, Synapses)):
         for pathway in synapses._pathways:
             delay = pathway.variables["delay"]
             array = f"brian::{name_of(delay)}"

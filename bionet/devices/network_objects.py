@@ -109,7 +109,10 @@ def _set_values(variable, values: np.ndarray) -> None:
 
 
 def _parts(network) -> list:
-    """Return the network and everything of Brian2's that it is made of, in one order."""
+    """Return the network and everything of Brian2's that it is made of.
+
+    The order is the same in every process: the one in which arrays are declared in generated code.
+    """
     found: dict[int, object] = {}
     waiting = [network]
     while waiting:
@@ -120,9 +123,14 @@ def _parts(network) -> list:
         attributes = {k: v for k, v in vars(part).items() if k != "namespace"}
         for container in [*_containers(attributes.values())]:
             inside = container.values() if isinstance(container, dict) else container
-            waiting += [value for value in inside if _is_part(value)]
+            parts = [value for value in inside if _is_part(value)]
+            waiting += sorted(parts, key=_name) if isinstance(container, set) else parts
         waiting += [value for value in attributes.values() if _is_part(value)]
     return list(found.values())
+
+
+def _name(part) -> str:
+    return getattr(part, "name", "")
 
 
 def _is_part(obj) -> bool:

@@ -216,7 +216,7 @@ def _set_inputs(network, signature: Signature, given: Mapping[str, np.ndarray]) 
 def _check_delays(network) -> None:
     from brian2 import Synapses
 
-    for synapses in (obj for obj in network.objects if isinstance(obj, Synapses)):
+    for synapses in (obj for obj in network.sorted_objects if isinstance(obj, Synapses)):
         for pathway in synapses._pathways:
             delays = pathway.variables["delay"].get_value()
             longest = MOST_STEPS_OF_DELAY * pathway.source.clock.dt_

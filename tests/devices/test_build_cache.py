@@ -62,6 +62,37 @@ def compile_elsewhere():
         process.communicate()
 
 
+GENERATE = """
+import sys, tempfile
+from pathlib import Path
+from network_of_all_classes import network_of_all_classes
+from bionet.devices.built_network import BuiltNetwork
+from bionet.devices.cpp_build import _hash_of_sources
+from bionet.devices.cpp_source import generate
+for network in (network_of_all_classes, BuiltNetwork(network_of_all_classes(), {})):
+    with tempfile.TemporaryDirectory() as folder:
+        generate(network, 0.01, [], ["cells.v"], "double", Path(folder))
+        print(_hash_of_sources(Path(folder), []))
+"""
+
+
+def test_every_process_writes_the_same_code():
+    """For a function and for a network that exists; sets are in another order in each process."""
+
+    def start(hash_seed):
+        path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+        return subprocess.Popen(
+            [sys.executable, "-c", GENERATE],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": str(hash_seed)},
+        )
+
+    printed = [process.communicate(timeout=PATIENCE)[0] for process in map(start, (1, 2))]
+    assert len(printed[0].split()) == 2
+    assert len(set(printed)) == 1
+
+
 def entries(folder):
     return sorted(path.name for path in Path(folder).iterdir() if path.is_dir())
 
