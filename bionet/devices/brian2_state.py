@@ -25,6 +25,8 @@ __all__ = [
 
 PRECISIONS = {"double": "float64", "single": "float32"}
 
+BY_ARGUMENT = {"core.default_float_dtype": " (by its argument precision)"}
+
 _LOCK = threading.RLock()
 
 
@@ -99,8 +101,7 @@ def check_nothing_chosen(device, settings: Mapping[str, object]) -> None:
         if brian2.prefs[name] != value:
             raise NetworkError(
                 f"the function that builds the network sets the preference {name!r}, which "
-                "compile_network sets itself (its argument precision says in which precision "
-                "the network is simulated); leave that out"
+                f"compile_network chooses itself{BY_ARGUMENT.get(name, '')}; leave that out"
             )
 
 

@@ -168,7 +168,7 @@ def clear_errors() -> Iterator[None]:
         if not isinstance(get_device(), CPPStandaloneDevice):
             raise NetworkError(f"Brian2 cannot do that: {error}") from error
         raise NetworkError(
-            f"Brian2's standalone devices cannot do that: {error}; build the network on Brian2's "
+            f"Brian2's standalone devices cannot do that: {str(error).rstrip('.')}; build the network on Brian2's "
             "runtime device and give compile_network the network itself, or use device='runtime'"
         ) from error
 
