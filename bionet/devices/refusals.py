@@ -167,8 +167,9 @@ def clear_errors() -> Iterator[None]:
     except NotImplementedError as error:
         if not isinstance(get_device(), CPPStandaloneDevice):
             raise NetworkError(f"Brian2 cannot do that: {error}") from error
+        told = str(error).rstrip(".")
         raise NetworkError(
-            f"Brian2's standalone devices cannot do that: {str(error).rstrip('.')}; build the network on Brian2's "
+            f"Brian2's standalone devices cannot do that: {told}; build the network on Brian2's "
             "runtime device and give compile_network the network itself, or use device='runtime'"
         ) from error
 
