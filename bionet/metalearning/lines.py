@@ -1,7 +1,8 @@
 """Logs of checked lines that survive a kill, a full disk and a changed byte.
 
 Lines are appended and flushed one by one, or all replaced in one step. An end of a file that is no
-whole line was cut short by a kill and is dropped; a damaged line before it is named by its number.
+whole line was cut short by a kill and is dropped; a damaged line is named by its number, also the
+last one: a line that ends in a checksum was written to its end, so a wrong checksum is damage.
 """
 
 import os
@@ -31,7 +32,7 @@ def latest_entries(path: Path, key: str, remedy: str) -> dict[Any, dict[str, Any
     Raises
     ------
     LogError
-        If the file cannot be read, or a line before the last is damaged.
+        If the file cannot be read, or a whole line is damaged.
     """
     if not path.exists():
         return {}
@@ -68,8 +69,8 @@ def whole_lines(
         try:
             entry = _entry(line, checked)
         except ValueError as error:
-            if number == len(lines):
-                return
+            if number == len(lines) and not has_checksum(line):
+                return  # its writing was cut short
             raise damaged(path, number, remedy) from error
         end += len(line) + 1
         yield number, end, entry
@@ -105,7 +106,8 @@ def append(path: Path, added: Iterable[Mapping[str, Any]]) -> None:
 def open_for_appending(path: Path) -> int:
     """Open a log, made if it is not there, and cut off an end that is no whole line.
 
-    Left there, it would spoil the next line, or be found in the middle later.
+    Left there, it would spoil the next line, or be found in the middle later. A damaged line stays,
+    to be named by whoever reads the log.
 
     Returns
     -------
@@ -124,7 +126,7 @@ def open_for_appending(path: Path) -> int:
         raise LogError(f"cannot open {path}: {error.strerror}") from error
     *lines, half = path.read_bytes().split(b"\n")
     excess = len(half)
-    if lines:
+    if lines and not has_checksum(lines[-1]):
         try:
             _entry(lines[-1], any(map(has_checksum, lines)))
         except ValueError:

@@ -102,13 +102,13 @@ def read_log(path: str | os.PathLike) -> tuple[SearchPlan, list[Evaluation]]:
     plan : SearchPlan
         From its first line.
     evaluations : list of Evaluation
-        In the order of the file. A half-written last line is left out.
+        In the order of the file. A half-written last line, which ends in no checksum, is left out.
 
     Raises
     ------
     LogError
-        If the file is missing, is no such log, or a line before the last is damaged. The message
-        names the file, the line and what to do.
+        If the file is missing, is no such log, or a whole line is damaged. The message names the
+        file, the line and what to do.
     """
     path = Path(path)
     plan, evaluations, _ = _parse(path, content_of(path))
@@ -208,7 +208,7 @@ class SearchLog:
 
 def _parse(path: Path, content: bytes) -> tuple[SearchPlan, list[Evaluation], int]:
     """Plan, evaluations and the length in bytes of the part of `content` that holds them."""
-    n_lines = content.count(b"\n")
+    lines = content.split(b"\n")[:-1]
     plan = _parse_header(path, content)
     evaluations, seen = [], {}
     for number, end, entry in whole_lines(path, content, REMEDY):
@@ -216,8 +216,8 @@ def _parse(path: Path, content: bytes) -> tuple[SearchPlan, list[Evaluation], in
             try:
                 evaluation = _evaluation(entry)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                if number == n_lines:
-                    break  # the last line: its writing was cut short
+                if number == len(lines) and not has_checksum(lines[-1]):
+                    break  # its writing was cut short
                 raise damaged(path, number, REMEDY) from error
             key = _key(evaluation)
             if key in seen:

@@ -61,6 +61,18 @@ def test_a_changed_line_is_named_with_what_to_do(path, change):
         latest(path)
 
 
+def test_a_changed_digit_in_the_last_line_is_named_and_stays_for_whoever_reads(path):
+    """The line was written to its end, so it is not one that a kill cut short."""
+    changed = path.read_bytes().replace(b"10.5", b"10.6")
+    path.write_bytes(changed)
+    with pytest.raises(LogError, match=r"log\.jsonl: line 3 is damaged\. Remove it"):
+        latest(path)
+    append(path, [{"seed": 5}])
+    assert path.read_bytes().startswith(changed)
+    with pytest.raises(LogError, match="line 3 is damaged"):
+        latest(path)
+
+
 def test_lines_from_before_there_were_checksums_are_read_and_added_to(tmp_path):
     path = tmp_path / "log.jsonl"
     path.write_text("".join(json.dumps(entry) + "\n" for entry in SEEDS[1:]))
