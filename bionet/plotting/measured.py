@@ -19,10 +19,13 @@ from bionet.statistics import mean_isi_cv, population_rate_cv
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ROUNDING", "Measured", "require"]
+__all__ = ["MEASURE_AGAIN", "ROUNDING", "Measured", "require"]
 
 #: A completed fraction this close to 1 is 1: the last step may be lost to rounding.
 ROUNDING = 1e-6
+
+#: What to do about arrays that the results of an earlier bionet lack.
+MEASURE_AGAIN = "if an earlier bionet measured, move the file away, and `bionet resume` does anew"
 
 _ARRAYS = {
     "rates": "rates",
@@ -37,7 +40,9 @@ _ARRAYS = {
 }
 
 
-def require(results: Mapping[str, np.ndarray], names: Iterable[str], source: str) -> None:
+def require(
+    results: Mapping[str, np.ndarray], names: Iterable[str], source: str, remedy: str = ""
+) -> None:
     """Refuse results that lack an array.
 
     Parameters
@@ -47,6 +52,8 @@ def require(results: Mapping[str, np.ndarray], names: Iterable[str], source: str
         What is needed.
     source : str
         Where the results come from, for the message.
+    remedy : str
+        What to do about it, for the message.
 
     Raises
     ------
@@ -56,7 +63,8 @@ def require(results: Mapping[str, np.ndarray], names: Iterable[str], source: str
     missing = [name for name in names if name not in results]
     if missing:
         noun = "array" if len(missing) == 1 else "arrays"
-        raise FigureError(f"{source}: {noun} missing: {', '.join(missing)}")
+        message = f"{source}: {noun} missing: {', '.join(missing)}"
+        raise FigureError(f"{message}; {remedy}" if remedy else message)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bionet.mean_field import PolynomialRule, excitatory_fixed_point
-from bionet.plotting.measured import ROUNDING, require
+from bionet.plotting.measured import MEASURE_AGAIN, ROUNDING, require
 from bionet.plotting.style import EXCITATORY, INHIBITORY, MUTED
 from bionet.rate_moments import RateMoments
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Prediction", "measured_moments", "predictions_of", "rate_prediction"]
 
 #: What `measured_moments` reads.
-_MOMENTS = ("synapse_moments", "population_rate", "bin_width", "training")
+_MOMENTS = ("synapse_moments", "population_rate", "rates", "bin_width", "training")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def predictions_of(
     FigureError
         If an array is missing.
     """
-    require(results, ("rule", "initial_weights", "rates", "completed", *_MOMENTS), source)
+    needed = ("rule", "initial_weights", "completed", *_MOMENTS)
+    require(results, needed, source, MEASURE_AGAIN)
     rule = PolynomialRule(*map(float, results["rule"]), tau_pre=tau_pre, tau_post=tau_post)
     return [
         Prediction(
@@ -89,7 +90,7 @@ def predictions_of(
             initial_weight=float(weight),
             measured=float(np.mean(results["rates"][run])),
             predicted=_stable_rate(rule, RateMoments()),
-            corrected=_stable_rate(rule, measured_moments(results, run, rule)),
+            corrected=_stable_rate(rule, measured_moments(results, run, rule, source)),
             completed=bool(results["completed"][run] > 1 - ROUNDING),
         )
         for run, weight in enumerate(results["initial_weights"])
@@ -97,7 +98,7 @@ def predictions_of(
 
 
 def measured_moments(
-    results: Mapping[str, np.ndarray], run: int, rule: PolynomialRule
+    results: Mapping[str, np.ndarray], run: int, rule: PolynomialRule, source: str
 ) -> RateMoments | None:
     """Return the moments of one simulation over synapses and, beyond training, over time.
 
@@ -109,12 +110,20 @@ def measured_moments(
         Row of the simulation.
     rule : PolynomialRule
         Its time constants are those of the traces that read the rates.
+    source : str
+        File of the results, for messages.
 
     Returns
     -------
     RateMoments or None
         None for a network that was silent, or stopped before the training time's end.
+
+    Raises
+    ------
+    FigureError
+        If an array is missing.
     """
+    require(results, _MOMENTS, source, MEASURE_AGAIN)
     over_synapses = np.asarray(results["synapse_moments"][run], dtype=float)
     bin_width = float(results["bin_width"])
     binned = np.asarray(results["population_rate"][run], dtype=float)

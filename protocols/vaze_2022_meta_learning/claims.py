@@ -11,13 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
 from mean_field_solutions import asynchronous_irregular
 
+from bionet.errors import BionetError
 from bionet.mean_field import PolynomialRule, excitatory_fixed_point
+from bionet.plotting.measured import MEASURE_AGAIN, require
 from bionet.plotting.rate_prediction import measured_moments
+from bionet.runs.kinds import read_configuration
 from bionet.runs.meta_learning import COEFFICIENTS, MetaLearning
 from bionet.runs.run_directory import RunDirectory
 from bionet.statistics import (
@@ -28,13 +32,27 @@ from bionet.statistics import (
     mean_pairwise_correlation,
 )
 
+#: What `report` reads of the results; of ``largest_step`` it says nothing where that is missing.
+NEEDED = ("rule", "initial_weights", "rates", "isi_cvs", "completed", "population_rate")
+NEEDED += ("bin_width", "training", "weights_at_bounds", "synapse_moments")
+NEEDED += ("spikes_t", "spikes_i", "spikes_run")
+
 BLOCK = 10.0  # s; the rate is also judged in blocks, so that a drift does not average out
 
 
 def report(directory: RunDirectory) -> list[str]:
-    """Return the lines for one run."""
-    configuration = directory.load_configuration(MetaLearning)
-    results = directory.load_results()
+    """Return the lines for one run.
+
+    Raises
+    ------
+    BionetError
+        If it is no finished run of this protocol, or lacks an array.
+    """
+    kind, configuration = read_configuration(directory.config_path)
+    if not isinstance(configuration, MetaLearning):
+        raise BionetError(f"{directory.path}: a run of kind {kind.name}, not of meta_learning")
+    results, source = directory.load_results(), str(directory.results_path)
+    require(results, NEEDED, source, MEASURE_AGAIN)
     values = dict(zip(COEFFICIENTS, results["rule"].tolist(), strict=True))
     rule = PolynomialRule(
         **values, tau_pre=configuration.rule.tau_pre, tau_post=configuration.rule.tau_post
@@ -53,7 +71,7 @@ def report(directory: RunDirectory) -> list[str]:
     for row, weight in enumerate(results["initial_weights"]):
         lines.append(
             f"  from w = {weight:g}: "
-            + _simulation(results, row, target, rule)
+            + _simulation(results, row, target, rule, source)
             + _synchrony(results, row, n_recorded)
             + _steps(results, row)
         )
@@ -96,7 +114,7 @@ def report_mean_field_solutions(path: Path, target: float = 10.0) -> list[str]:
 
 
 def _simulation(
-    results: dict[str, np.ndarray], row: int, target: float, rule: PolynomialRule
+    results: dict[str, np.ndarray], row: int, target: float, rule: PolynomialRule, source: str
 ) -> str:
     bin_width = float(results["bin_width"])
     binned = results["population_rate"][row].astype(float)
@@ -109,7 +127,7 @@ def _simulation(
         binned[start : start + per_block].mean()
         for start in range(0, binned.size - per_block + 1, per_block)
     ]
-    moments = measured_moments(results, row, rule)
+    moments = measured_moments(results, row, rule, source)
     corrected = math.nan if moments is None else excitatory_fixed_point(rule, moments).rate
     independent = 1 / math.sqrt(len(results["rates"][row]) * rate * bin_width)
     cv = mean_isi_cv(results["isi_cvs"][row])
@@ -162,13 +180,17 @@ def _claim(holds: bool, claim: str) -> str:
     return f"{claim}: {'yes' if holds else 'NO'}"
 
 
-def main() -> None:
-    """Run from the command line."""
+def main(arguments: list[str] | None = None) -> int:
+    """Print; 2 after an error."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
-    runs = parser.parse_args().runs
-    for path in runs:
-        print("\n".join(report(RunDirectory.open(path))))
+    runs = parser.parse_args(arguments).runs
+    try:
+        for path in runs:
+            print("\n".join(report(RunDirectory.open(path))))
+    except BionetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     for folder in dict.fromkeys(path.parent for path in runs):
         for name, lines in (
             ("other_seeds.jsonl", report_other_seeds),
@@ -176,7 +198,8 @@ def main() -> None:
         ):
             if (folder / name).is_file():
                 print("\n".join(lines(folder / name)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
+from bionet.errors import BionetError
 from bionet.metalearning.plasticity_problem import OUTPUTS, activity_of
 from bionet.runs.meta_learning import COEFFICIENTS, MetaLearning, compiled_network
 from bionet.runs.plasticity_measurement import BIN_WIDTH, arrays_of
@@ -110,15 +112,24 @@ def _number_or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def main() -> None:
-    """Run from the command line."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run from the command line; 2 after an error."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a finished run directory")
     parser.add_argument("--out", type=Path, required=True, help="where to write")
     parser.add_argument("--rules", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
+    try:
+        write_solutions(parser.parse_args(arguments))
+    except BionetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def write_solutions(arguments: argparse.Namespace) -> None:
+    """Draw, simulate and write."""
     directory = RunDirectory.open(arguments.run)
     configuration = directory.load_configuration(MetaLearning)
     best = dict(zip(COEFFICIENTS, directory.load_results()["rule"], strict=True))
@@ -138,4 +149,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

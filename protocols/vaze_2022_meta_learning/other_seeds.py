@@ -15,10 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
 
+from bionet.errors import BionetError
 from bionet.metalearning.plasticity_problem import OUTPUTS, activity_of
 from bionet.runs.meta_learning import COEFFICIENTS, MetaLearning, compiled_network
 from bionet.runs.plasticity_measurement import BIN_WIDTH
@@ -65,8 +67,8 @@ def measured(configuration: MetaLearning, network, rule, weight: float, seed: in
     return {name: None if math.isnan(value) else float(value) for name, value in numbers.items()}
 
 
-def main() -> None:
-    """Run from the command line."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run from the command line; 2 after an error."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR", help="a finished run")
     parser.add_argument("--seeds", nargs="+", type=int, required=True)
@@ -75,7 +77,16 @@ def main() -> None:
     )
     parser.add_argument("--method", default="euler", help="by which neurons are integrated")
     parser.add_argument("--out", type=Path, required=True, help="where to write")
-    arguments = parser.parse_args()
+    try:
+        write_other_seeds(parser.parse_args(arguments))
+    except BionetError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def write_other_seeds(arguments: argparse.Namespace) -> None:
+    """Simulate what the file lacks, and add it."""
     arguments.out.mkdir(parents=True, exist_ok=True)
     log = arguments.out / "other_seeds.jsonl"
     lines = log.read_text().splitlines() if log.exists() else []
@@ -102,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,8 +4,10 @@ Mean field in closed form, the drift of simulated weights against it (statistica
 protocol's page says against what its claims.py prints of the saved results (behaviour).
 """
 
+import importlib.util
 import math
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +20,9 @@ from hypothesis import strategies as st
 
 from bionet.devices import compile_network
 from bionet.mean_field import PolynomialRule, excitatory_fixed_point
+from bionet.metalearning import SearchLog, read_log
 from bionet.models import CONDUCTANCE_LIF, POLYNOMIAL_PLASTICITY, NeuronModel
+from bionet.runs.command import main as bionet
 
 # A few products and one quotient of doubles.
 ROUNDING_TOLERANCE = 1e-9
@@ -188,3 +192,62 @@ def test_a_statement_of_the_page_rests_on_what_is_printed(printed, lines, statem
     for line in lines:
         assert line in printed
     assert statement in one_line((PROTOCOL / "README.md").read_text())
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Return the function that gives the ``main`` of a script of the protocol."""
+    monkeypatch.syspath_prepend(str(PROTOCOL))  # claims.py reads another script
+
+    def main_of(name):
+        specification = importlib.util.spec_from_file_location(name, PROTOCOL / f"{name}.py")
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+        return module.main
+
+    return main_of
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("claims", []),
+        ("other_seeds", ["--seeds", "2", "--out"]),
+        ("mean_field_solutions", ["--out"]),
+    ],
+)
+def test_what_is_no_run_directory_is_told_in_one_line(script, tmp_path, capsys, name, arguments):
+    """Such as the shell's ``results/*`` names beside the runs."""
+    beside = PROTOCOL / "results/mean_field_solutions.jsonl"
+    arguments = [str(beside), *arguments, *([str(tmp_path)] if arguments else [])]
+    assert script(name)(arguments) == 2
+    said = capsys.readouterr().err
+    assert said == f"error: {beside}: there is no such run directory\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Path(shutil.copytree(PROTOCOL / "results/target_10hz", tmp_path / "target_10hz"))
+
+
+def test_a_run_that_an_earlier_bionet_measured_is_told_what_it_lacks(script, run, capsys):
+    with np.load(run / "results.npz") as file:
+        arrays = {key: file[key] for key in file.files if key != "synapse_moments"}
+    np.savez(run / "results.npz", **arrays)
+    assert script("claims")([str(run)]) == 2
+    said = capsys.readouterr().err
+    assert f"{run}/results.npz: array missing: synapse_moments; if an earlier bionet" in said
+    assert said.count("\n") == 1
+
+
+def test_a_changed_digit_in_a_finished_runs_last_line_is_a_problem(run, capsys):
+    log = run / "log.jsonl"
+    SearchLog(log, read_log(log)[0]).close()  # gives its lines checksums
+    assert bionet(["status", str(run)]) == 0
+    assert "generation 16 of 16" in capsys.readouterr().out
+    *lines, last = log.read_bytes().splitlines(keepends=True)
+    start, digit, end = re.fullmatch(rb'(.*"loss": \d+\.)(\d)(.*)', last, re.DOTALL).groups()
+    log.write_bytes(b"".join([*lines, start, b"%d" % ((int(digit) + 1) % 10), end]))
+    assert bionet(["status", str(run)]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"problem: {log}: line {len(lines) + 1} is damaged" in said

@@ -111,7 +111,7 @@ def test_a_rule_that_repels_predicts_nothing():
 def test_predictions_name_the_array_that_is_missing():
     arrays = results()
     del arrays["synapse_moments"]
-    with pytest.raises(FigureError, match=r"here/results.npz: .* synapse_moments"):
+    with pytest.raises(FigureError, match=r"here/results\.npz: .* synapse_moments; .*move"):
         predictions_of(arrays, target_rate=10.0, source="here/results.npz", **TAUS)
 
 
