@@ -1,10 +1,13 @@
 """The search: closed form (known minima), behaviour (determinism, refusals, stop criteria)."""
 
+import configparser
+import importlib.metadata
 import json
 import math
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -338,3 +341,12 @@ def test_a_scale_wider_than_the_bounds_is_named():
 def test_stop_criteria_out_of_range_are_named(settings, named):
     with pytest.raises(ValueError, match=named):
         Stopping(**settings)
+
+
+def test_pycma_is_bounded_where_its_private_parts_are_used():
+    """Its next major version may spread otherwise, without an error."""
+    settings = configparser.ConfigParser()
+    settings.read(Path(__file__).parents[2] / "setup.cfg")
+    required = settings["options"]["install_requires"].split("\n")
+    assert "cma >=4.0,<5" in required
+    assert importlib.metadata.version("cma").startswith("4.")
