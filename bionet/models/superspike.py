@@ -31,7 +31,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from brian2 import ms
+from brian2 import have_same_dimensions, ms, second
 
 from bionet.models.synapse_model import SynapseModel, unit_name
 
@@ -118,6 +118,7 @@ def superspike(target: NeuronModel, driven: str) -> SynapseModel:
         target_equations=_TARGET.format(variable=variable, value=_in_numbers(value, target)),
         parameters={
             "learning_rate": 0.0,
+            "greatest": 0.0,  # before the first change; `apply_changes` writes it
             "w_min": -1e9,
             "w_max": 1e9,
             "slope": 10.0,
@@ -183,12 +184,13 @@ def apply_changes(
     Raises
     ------
     ValueError
-        If `tau_rms` is not positive.
+        If `every` or `tau_rms` is no positive time.
     """
+    for name, time in {"every": every, "tau_rms": tau_rms}.items():
+        if time is not None and not (have_same_dimensions(time, second) and float(time) > 0):
+            raise ValueError(f"{name} must be a positive time such as 500*ms, got {time}")
     remembered, step = "", "change"
     if tau_rms is not None:
-        if not tau_rms > 0 * tau_rms:
-            raise ValueError(f"tau_rms must be positive; found {tau_rms}")
         kept = math.exp(-float(every / tau_rms) / 2)
         remembered = f"greatest = clip(abs(change), {kept!r}*greatest, 1e300)"  # the larger one
         step = "change/(greatest + 1e-32)"

@@ -1,7 +1,8 @@
 """What a synapse model must hold: checked where it is written, by rule and name.
 
 Brian2 sets a variable that nobody gave a value to 0. A coefficient that goes lost between a rule
-and its network would therefore be a rule without effect, not an error.
+and its network would therefore be a rule without effect, not an error. Names that a model does not
+declare are left to Brian2, which refuses those that the neurons lack too.
 """
 
 from __future__ import annotations
@@ -46,23 +47,27 @@ def check_contract(model: SynapseModel) -> None:
     equations, changing = synapse_equations(model), changing_variables(model)
     _check_weight(model, equations, changing)
     declared = {side: _parsed(model, f"{side}_equations") for side in ("source", "target")}
-    held = {("synapse", name) for name in set(model.parameters) - set(model.carried)}
-    for name, place in model.carried.items():
-        held.add(_holder(model, name, place, declared))
+    holders = {name: _holder(model, name, place, declared) for name, place in model.carried.items()}
     for name in sorted(set(model.parameters) - set(model.carried)):
         if name not in equations.names:
             raise ValueError(
                 f"{model.label} has a parameter {name!r} that its equations lack; they declare "
                 f"{', '.join(sorted(equations.names))}. What neurons hold is named in `carried`"
             )
+        holders[name] = ("synapse", name)
+    for name, (side, variable) in sorted(holders.items()):
+        _check_value(model, name, side, variable)
+    written = _written_by_side(model)
     for side, group in {"synapse": equations, **declared}.items():
-        for name in sorted(_shared_parameters(group)):
-            given = side == "synapse" and name in _GIVEN_BY_PROJECTION
-            if not given and (side, name) not in held:
-                raise ValueError(
-                    f"{model.label} declares {name!r} of its {side} as (shared, constant) but "
-                    "gives it no value; `parameters` must hold one (0 if it does nothing)"
-                )
+        held = {variable for holder, variable in holders.values() if holder == side}
+        if side == "synapse":
+            held |= _GIVEN_BY_PROJECTION
+        changed = written[side] - _shared_parameters(group)
+        for name in sorted(set(group.parameter_names) - held - changed):
+            raise ValueError(
+                f"{model.label} declares {name!r} of its {side} but gives it no value, and no "
+                "statement writes it; `parameters` must hold one (0 if it does nothing)"
+            )
 
 
 def _check_weight(model: SynapseModel, equations: Equations, changing: set[str]) -> None:
@@ -78,6 +83,9 @@ def _check_weight(model: SynapseModel, equations: Equations, changing: set[str])
             f"{model.label}: 'w' is given by the projection and none of the model's parameters; "
             "declare 'w_initial' for an initial weight that is an input"
         )
+    derived = set(equations.names) - set(equations.parameter_names) - set(model.carried)
+    if "w_initial" in derived:
+        raise ValueError(f"{model.label}: 'w_initial' must be a parameter, which a projection sets")
     if "w" in _shared_parameters(equations) and "w" in changing:
         raise ValueError(f"{model.label} changes 'w', which it declares as one for all synapses")
 
@@ -96,13 +104,50 @@ def _holder(model, name, place, declared) -> tuple[str, str]:
     return side, variable
 
 
-def _parsed(model: SynapseModel, field: str) -> Equations:
+def _check_value(model: SynapseModel, name: str, side: str, variable: str) -> None:
+    """Refuse a value that cannot be set: of another unit, or of what follows from equations."""
+    from brian2 import DimensionMismatchError, get_unit
+    from brian2.units.fundamentalunits import fail_for_dimension_mismatch
+
+    from bionet.models.synapse_model import unit_name
+
+    field = "equations" if side == "synapse" else f"{side}_equations"
+    declared = [_parsed(model, field, weight)[variable] for weight in ("1", "volt")]
+    if declared[0].type == "subexpression":
+        raise ValueError(f"{model.label}: parameter {name!r} sets a subexpression of its {side}")
+    if declared[0].dim is not declared[1].dim:
+        return  # in units of the weight, which the target neuron decides
+    value, dimension = model.parameters[name], declared[0].dim
+    try:
+        fail_for_dimension_mismatch(value, get_unit(dimension))
+    except (DimensionMismatchError, TypeError) as error:
+        raise ValueError(
+            f"{model.label}: parameter {name!r} is {value}, which is no value in units of "
+            f"{unit_name(dimension)}, as the equations declare"
+        ) from error
+
+
+def _parsed(model: SynapseModel, field: str, weight: str = _WORDS["weight"]) -> Equations:
     from brian2 import Equations
 
     try:
-        return Equations(getattr(model, field).format(**_WORDS))
+        return Equations(getattr(model, field).format(**_WORDS | {"weight": weight}))
     except Exception as error:  # of Brian2's parser, its units, or the words in braces
         raise ValueError(f"{model.label}: {field} do not parse: {error}") from error
+
+
+def _written_by_side(model: SynapseModel) -> dict[str, set[str]]:
+    """Return what the model's statements write in a synapse and in the neurons on both sides."""
+    own = _written(model, "on_pre") | _written(model, "on_post")
+    source, target = (
+        {name.removesuffix(end) for name in own if name.endswith(end)} for end in ("_pre", "_post")
+    )
+    return {
+        "synapse": own,
+        "source": source | _written(model, "source_reset"),
+        # a name without suffix that the synapse lacks is the target neuron's
+        "target": target | own | _written(model, "target_reset"),
+    }
 
 
 def _written(model: SynapseModel, field: str) -> set[str]:

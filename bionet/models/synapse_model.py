@@ -36,8 +36,11 @@ class SynapseModel:
     - ``w_initial``, if the equations declare it, is the initial weight: a projection sets it, and
       ``w`` from it, so that it is an input of a compiled network. Without it a projection sets
       ``w``.
-    - Each of `parameters` is declared in `equations`, or by the neuron that `carried` names.
-    - Each coefficient that is declared ``(shared, constant)`` has a value among `parameters`.
+    - Each of `parameters` is declared in `equations`, or by the neuron that `carried` names, in
+      the unit of its value.
+    - Each coefficient has a value among `parameters`: whatever `equations` or the equations for
+      neurons declare without saying how it changes, be it ``(shared, constant)``, ``(constant)``
+      or neither, unless a statement at a spike writes it (then it starts at 0).
 
     Attributes
     ----------

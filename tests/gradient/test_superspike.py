@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from brian2 import Network, SpikeGeneratorGroup, TimedArray, ms, second
+from brian2 import Hz, Network, SpikeGeneratorGroup, TimedArray, ms, mV, second
 
 pytest.importorskip("jax")
 
@@ -256,8 +256,11 @@ def test_changes_are_applied_in_steps_of_rmaxprop_within_bounds():
         u = max(np.exp(-0.5) * u, change**2)
         w = np.clip(w + 0.5 * change / np.sqrt(u), -0.3, 0.9)
         assert synapses.w[0] == pytest.approx(w, rel=ROUNDING_TOLERANCE)
-    with pytest.raises(ValueError, match="tau_rms must be positive"):
-        apply_changes(synapses, 1 * ms, tau_rms=0 * ms)
+    for wrong in (0 * ms, 2 * Hz, 2.0, 2 * mV):
+        with pytest.raises(ValueError, match="tau_rms must be a positive time"):
+            apply_changes(synapses, 1 * ms, tau_rms=wrong)
+        with pytest.raises(ValueError, match="every must be a positive time"):
+            apply_changes(synapses, wrong, tau_rms=2 * ms)
 
 
 def test_other_networks_are_refused():

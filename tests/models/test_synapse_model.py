@@ -99,12 +99,72 @@ COEFFICIENT = "w : {weight}\na : 1 (shared, constant)"
             {"equations": "w : 1 (shared, constant)", "on_post": "w = 0"},
             "'stdp' changes 'w', which it declares as one for all synapses",
         ),
+        ({"equations": "w : 1\nw_initial = 1 : 1"}, "'stdp': 'w_initial' must be a parameter"),
+        (
+            {"equations": COEFFICIENT, "parameters": {"a": 1 * ms}},
+            r"'stdp': parameter 'a' is 1\. ms, which is no value in units of 1,",
+        ),
+        (
+            {"equations": COEFFICIENT, "parameters": {"a": "one"}},
+            "'stdp': parameter 'a' is one, which is no value",
+        ),
+        (
+            {
+                "parameters": {"tau": 20.0},
+                "carried": {"tau": "source.{name}_tau"},
+                "source_equations": "{name}_tau : second (shared, constant)",
+            },
+            r"'stdp': parameter 'tau' is 20\.0, which is no value in units of second",
+        ),
+        (
+            {"equations": "w : 1\nb = 2*w : 1", "parameters": {"b": 1.0}},
+            "'stdp': parameter 'b' sets a subexpression of its synapse",
+        ),
     ],
 )
 def test_what_breaks_the_contract_is_refused_by_model_and_name(changed, message):
     correct = SynapseModel("w : {weight}", on_pre="{target} += w", name="stdp")
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(correct, **changed)
+
+
+@pytest.mark.parametrize("flags", ["(shared, constant)", "(constant)", "(shared)", ""])
+@pytest.mark.parametrize("unit", ["1", "{weight}"])
+def test_a_coefficient_without_a_value_is_refused_however_it_is_declared(flags, unit):
+    """It would be 0, and the rule without effect."""
+    equations = f"w : {{weight}}\na : {unit} {flags}"
+    rule = {"on_pre": "{target} += w\nw = clip(w + a, 0, 1)", "name": "growth"}
+    assert SynapseModel(equations, parameters={"a": 0.1}, **rule).plastic
+    with pytest.raises(ValueError, match=r"'growth' declares 'a' of its synapse.* no value"):
+        SynapseModel(equations, **rule)
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_coefficient_of_a_neuron_without_a_value_is_refused(side):
+    equations = {f"{side}_equations": "{name}_a : 1 (constant)"}
+    with pytest.raises(ValueError, match=f"'projection_a' of its {side}.* no value"):
+        SynapseModel("w : 1", on_pre="{target} += w", **equations)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"equations": "w : 1\nu : 1", "on_pre": "u += 0.1\n{target} += w*u"},
+        {"source_equations": "{name}_n : 1", "source_reset": "{name}_n += 1"},
+        {"source_equations": "{name}_n : 1", "on_post": "{name}_n_pre += 1"},
+        {"target_equations": "{name}_n : 1", "target_reset": "{name}_n += 1"},
+        {"target_equations": "{name}_n : 1", "on_post": "{name}_n_post += 1"},
+        {"target_equations": "{name}_n : 1", "on_pre": "{name}_n += w"},
+    ],
+)
+def test_what_a_statement_writes_needs_no_value(changed):
+    dataclasses.replace(STATIC_SYNAPSE, **changed)
+
+
+def test_a_value_in_units_of_the_weight_may_have_the_target_neurons_unit():
+    equations = "w : {weight}\na : {weight} (constant)"
+    for value in (0.1, 0.1 * mV):
+        SynapseModel(equations, on_pre="{target} += w\nw += a", parameters={"a": value})
 
 
 @pytest.mark.parametrize("model", [POLYNOMIAL_PLASTICITY, inhibitory_plasticity(5 * Hz)])
