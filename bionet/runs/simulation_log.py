@@ -45,7 +45,7 @@ class SeedsLog:
         Raises
         ------
         LogError
-            If a line before the last is damaged.
+            If a whole line is damaged.
         """
         remedy = "Remove it, and its seed is simulated again on resuming"
         finished = latest_entries(self._path, "seed", remedy)

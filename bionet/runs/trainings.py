@@ -45,7 +45,7 @@ def latest_lines(directory: RunDirectory, key: str) -> dict[Any, dict[str, Any]]
     Raises
     ------
     LogError
-        If a line before the last is damaged.
+        If a whole line is damaged.
     """
     from bionet.metalearning.lines import latest_entries
 
