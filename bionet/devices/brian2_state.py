@@ -6,8 +6,10 @@ them only while it builds, under one lock.
 
 from __future__ import annotations
 
+import copy
 import sys
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -20,6 +22,7 @@ __all__ = [
     "active_device",
     "check_nothing_chosen",
     "float_type",
+    "made_inside",
     "numpy_random_state",
 ]
 
@@ -28,6 +31,7 @@ PRECISIONS = {"double": "float64", "single": "float32"}
 BY_ARGUMENT = {"core.default_float_dtype": " (by its argument precision)"}
 
 _LOCK = threading.RLock()
+_made_inside: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 
 
 def float_type(precision: str) -> dict:
@@ -68,7 +72,7 @@ def active_device(
 
     with _LOCK, _names_afresh(known), _own_preferences(settings):
         before = devices.active_device
-        options = getattr(before, "build_on_run", True), getattr(before, "build_options", {})
+        options = {k: v for k, v in vars(before).items() if k in ("build_on_run", "build_options")}
         earlier = list(devices.previous_devices)
         own_dt = float(brian2.defaultclock.dt)
         brian2.set_device(device, build_on_run=False)
@@ -77,9 +81,12 @@ def active_device(
         try:
             yield
         finally:
-            devices.previous_devices[:] = [*earlier, (before, *options)]
-            devices.reset_device()
-            brian2.defaultclock.dt = own_dt * brian2.second
+            # not by reset_device, which writes a line into the program of a C++ device
+            devices.active_device = before
+            devices.previous_devices[:] = earlier
+            vars(before).update(options)
+            if float(brian2.defaultclock.dt) != own_dt:
+                brian2.defaultclock.dt = own_dt * brian2.second
 
 
 def check_nothing_chosen(device, settings: Mapping[str, object]) -> None:
@@ -110,6 +117,7 @@ def _own_preferences(settings: Mapping[str, object]) -> Iterator[None]:
     import brian2
 
     before = dict(brian2.prefs.items())
+    contents = {name: copy.copy(v) for name, v in before.items() if isinstance(v, list | dict)}
     try:
         for name, value in settings.items():
             brian2.prefs[name] = value
@@ -118,10 +126,14 @@ def _own_preferences(settings: Mapping[str, object]) -> Iterator[None]:
         for name, value in before.items():
             if brian2.prefs[name] is not value:
                 brian2.prefs[name] = value
+        for name, content in contents.items():
+            before[name].clear()  # such as codegen.cpp.headers += [...]
+            (before[name].extend if isinstance(content, list) else before[name].update)(content)
 
 
 @contextmanager
 def _names_afresh(known: Iterable) -> Iterator[None]:
+    from brian2.core.names import Nameable
     from brian2.core.tracking import InstanceFollower
 
     before = InstanceFollower.instance_sets
@@ -131,7 +143,16 @@ def _names_afresh(known: Iterable) -> Iterator[None]:
     try:
         yield
     finally:
+        outside = {id(obj) for obj in known}
+        for instance in list(Nameable.__instances__()):
+            if (obj := instance()) is not None and id(obj) not in outside:
+                _made_inside[id(obj)] = obj
         InstanceFollower.instance_sets = before
+
+
+def made_inside(obj) -> bool:
+    """Return whether an object that has a name was made in a block of `active_device`."""
+    return _made_inside.get(id(obj)) is obj
 
 
 @contextmanager

@@ -132,6 +132,7 @@ def opened(
 def _called(build: Callable, device, settings: Mapping[str, object]) -> tuple:
     """Return the network that the function builds, and the names of its scope."""
     from brian2.core.clocks import BaseClock
+    from brian2.devices.device import RuntimeDevice
 
     try:
         network, names = call_with_scope(build)
@@ -139,8 +140,9 @@ def _called(build: Callable, device, settings: Mapping[str, object]) -> tuple:
         check_nothing_chosen(device, settings)
     check_network(network)
     for owner in owners(network):
-        own = owner.variables.device is device or isinstance(owner, BaseClock)
-        if not own:
+        home = owner.variables.device
+        clock = isinstance(owner, BaseClock) and isinstance(home, RuntimeDevice)
+        if home is not device and not clock:
             raise NetworkError(
                 f"{owner.name!r} was made before the function that builds the network was called; "
                 "let the function make all parts anew at each call, or give compile_network the "

@@ -43,7 +43,8 @@ def compile_network(
         Simulated time, or seconds.
     device : {"cpp", "runtime"}
         Where it runs. ``"cpp"``: an optimised program, built once and cached. ``"runtime"``:
-        Brian2 in this process, for small networks and machines without a compiler.
+        Brian2 in this process, for small networks and machines without a compiler; a function is
+        called anew at each call, and what it reads from its module is read then.
     inputs : sequence of str
         Variables that each call may set, such as ``"ee.alpha"`` or ``"exc.v"``. Assignments to an
         input within the network count as its default.
@@ -99,16 +100,13 @@ def compile_network(
     seconds = check_duration(duration)
     if precision not in ("double", "single"):
         raise ValueError(f"precision must be 'double' or 'single', got {precision!r}")
-    for kind, names in (("inputs", inputs), ("outputs", outputs)):
-        if isinstance(names, str):
-            raise ValueError(f"{kind} must be a sequence of names, got the text {names!r}")
-        twice = sorted({name for name in names if list(names).count(name) > 1})
-        if twice:
-            raise ValueError(f"{kind} name {twice[0]!r} twice")
+    inputs, outputs = _names("inputs", inputs), _names("outputs", outputs)
     if device not in DEVICES:
         raise ValueError(f"device must be one of {', '.join(DEVICES)}; got {device!r}")
-    if namespace is not None and not isinstance(namespace, Mapping):
-        raise ValueError(f"namespace must map names to values, got {namespace!r}")
+    if namespace is not None:
+        if not isinstance(namespace, Mapping):
+            raise ValueError(f"namespace must map names to values, got {namespace!r}")
+        namespace = dict(namespace)
     if not callable(network):
         from bionet.devices.built_network import BuiltNetwork
 
@@ -123,3 +121,25 @@ def compile_network(
     from bionet.devices import runtime
 
     return runtime.build(*arguments)
+
+
+def _names(kind: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of inputs or outputs, each once.
+
+    Raises
+    ------
+    ValueError
+        If they are no names, or one stands there twice.
+    """
+    if isinstance(names, str):
+        raise ValueError(f"{kind} must be a sequence of names, got the text {names!r}")
+    try:
+        names = tuple(names)
+    except TypeError:
+        raise ValueError(f"{kind} must be a sequence of names, got {names!r}") from None
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"{kind} must be a sequence of names, got {name!r} among them")
+        if names.count(name) > 1:
+            raise ValueError(f"{kind} name {name!r} twice")
+    return names

@@ -151,7 +151,9 @@ class CppNetwork(CompiledNetwork):
             record = json.loads(Path(path).read_text())
             return cls(Path(record["directory"]), Signature.from_json(record["signature"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise cache.CacheError(f"{path} is no saved compiled network: {error}") from error
+            raise cache.CacheError(
+                f"{path} is no compiled network that this version saved ({error}); compile it again"
+            ) from error
 
     def _outcome(self, process, folder: Path, wall_time: float) -> Outcome:
         duration = self.signature.duration

@@ -73,7 +73,7 @@ def resolve(network, name: str) -> tuple[object, str, int]:
             if owner_name
             else f"{name!r} is no variable; write 'object.variable', such as 'exc.v'"
         )
-    if variable == "delay" and f"{owner_name}_pre" in owners:
+    if variable == "delay" and hasattr(owners[owner_name], "_pathways"):
         owner_name = f"{owner_name}_pre"  # as Brian2's own synapses.delay: that of the pathway
     variables = owners[owner_name].variables
     if variable not in variables:
@@ -155,7 +155,6 @@ def input_variable(network, name: str, array_name) -> InputVariable:
     ValueError
         If it is no variable that may be set.
     """
-    from brian2 import SpatialNeuron
     from brian2.core.variables import DynamicArrayVariable
 
     owner, variable, repeat = find_variable(network, name)
@@ -170,11 +169,8 @@ def input_variable(network, name: str, array_name) -> InputVariable:
         raise ValueError(
             f"{name!r} cannot be an input: {owner.name!r} only reads it, it is {own_name!r}"
         )
-    if isinstance(owner, SpatialNeuron) and variable.name in MORPHOLOGY:
-        raise ValueError(
-            f"{name!r} cannot be an input: it follows from the neuron's morphology, as do "
-            f"{', '.join(MORPHOLOGY)}; compile a network with another morphology"
-        )
+    if why := _why_without_effect(network, owner, variable):
+        raise ValueError(f"{name!r} cannot be an input: {why}")
     return InputVariable(
         name=name,
         variable=".".join(key_of(variable)),
@@ -184,6 +180,33 @@ def input_variable(network, name: str, array_name) -> InputVariable:
         dtype=np.dtype(variable.dtype).str,
         unit=_unit(variable),
     )
+
+
+def _why_without_effect(network, owner, variable) -> str:
+    """Return why what a call gives for a variable would be overwritten or never read; or ''."""
+    from brian2 import SpatialNeuron
+
+    name = variable.name
+    if name.startswith("_"):
+        return "Brian2 keeps it for itself"
+    if isinstance(owner, SpatialNeuron) and name in MORPHOLOGY:
+        return (
+            f"it follows from the neuron's morphology, as do {', '.join(MORPHOLOGY)}; compile a "
+            "network with another morphology"
+        )
+    cable = isinstance(owner, SpatialNeuron) and name == "Ic"
+    # of a group and of synapses that are written "name = ... (constant over dt)"
+    updater = getattr(owner, "subexpression_updater", None)
+    lines = updater.abstract_code.splitlines() if updater is not None else ()
+    computed = cable or any(line.partition("=")[0].strip() == name for line in lines)
+    if name == "not_refractory" and getattr(owner, "_refractory", False) is not False:
+        computed = True
+    if computed:
+        return "it is computed from other variables in every step"
+    for obj in _all_objects(network.objects):
+        if getattr(obj, "target_var", None) is variable:
+            return f"it is the sum that {obj.name!r} computes in every step"
+    return ""
 
 
 def output_variable(network, name: str, array_name) -> OutputVariable:

@@ -62,7 +62,7 @@ class Snapshot:
     network : brian2.Network
         Or one object, with all that belongs to it.
     arrays : bool
-        Whether the values of the variables are kept, too.
+        Whether the values of the variables are kept, too, and those of arrays among the attributes.
     """
 
     def __init__(self, network, *, arrays: bool):
@@ -77,8 +77,10 @@ class Snapshot:
             for part, _ in self._attributes
             if getattr(part, "queue", None) is not None
         ]
-        self._values = []
+        self._values, self._own_arrays = [], []
         if arrays:
+            own = (v for _, held in self._attributes for v in held.values())
+            self._own_arrays = [(v, v.copy()) for v in own if isinstance(v, np.ndarray) and v.ndim]
             self._values = [
                 (variable, np.array(variable.get_value())) for variable in array_variables(network)
             ]
@@ -95,6 +97,9 @@ class Snapshot:
             queue._restore_from_full_state(state)
         for variable, values in self._values:
             _set_values(variable, values)
+        for array, values in self._own_arrays:
+            if array.flags.writeable:
+                array[...] = values
 
 
 def _set_values(variable, values: np.ndarray) -> None:

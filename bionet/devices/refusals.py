@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -48,7 +49,12 @@ def check_network(network) -> None:
             f"the network has run until {network.t} already, and spikes may be under way; give it "
             "before it runs: running it is what the compiled network does"
         )
-    for obj in network.sorted_objects:
+    try:
+        objects = network.sorted_objects
+    except KeyError as error:
+        slot = error.args[0]
+        raise NetworkError(f"an object runs in {slot!r}, which the schedule lacks") from error
+    for obj in objects:
         if obj._network not in (None, network.id):
             raise NetworkError(
                 f"{obj.name!r} has run in another network already; make it anew for this one"
@@ -66,14 +72,14 @@ def check_no_python(network) -> None:
     Raises
     ------
     NetworkError
-        If an object is a ``network_operation`` or has methods of its own for a run.
+        If an object is a ``network_operation``, or has methods of its own for a run or its end.
     """
     from brian2.core.base import BrianObject
 
     for obj in network.sorted_objects:
-        runs = obj.active and ("run" in vars(obj) or type(obj).run is not BrianObject.run)
-        methods = (getattr(type(obj), name) for name in ("before_run", "after_run"))
-        if runs or any(not method.__module__.startswith("brian2.") for method in methods):
+        runs = "run" in vars(obj) or type(obj).run is not BrianObject.run
+        ends = not type(obj).after_run.__module__.startswith("brian2.")
+        if obj.active and (runs or ends):
             function = getattr(getattr(obj, "function", None), "__name__", None)
             of = f" (the function {function!r})" if function else ""
             raise NetworkError(
@@ -99,7 +105,7 @@ def check_one_name(code_objects, codeobj_class, clocks=()) -> None:
     ------
     NetworkError
     """
-    tables: dict[str, object] = {}
+    tables: dict[str, tuple] = {}
     for code_object in code_objects:
         owner = code_object.owner
         named: dict[str, tuple] = {}
@@ -109,8 +115,16 @@ def check_one_name(code_objects, codeobj_class, clocks=()) -> None:
             if first is not function and own.get_code(owner) != implementation.get_code(owner):
                 raise _same_name(f"functions in {owner.name!r}", name)
             for key, value in (implementation.get_namespace(owner) or {}).items():
-                if not _equal(tables.setdefault(key, value), value):
-                    raise _same_name("functions or timed arrays", key.removesuffix("_values"))
+                first, by = tables.setdefault(key, (value, used_as))
+                if _equal(first, value):
+                    continue
+                if key == f"{implementation.name}_values":
+                    raise _same_name("timed arrays", implementation.name)
+                raise NetworkError(
+                    f"the functions {by!r} and {used_as!r} both have a {key!r} in the namespace "
+                    "of their C++ implementation, and would read one of them in generated code; "
+                    "give each a key of its own"
+                )
     by_name: dict[str, object] = {}
     for clock in clocks:
         if by_name.setdefault(clock.name, clock) is not clock:
@@ -143,6 +157,7 @@ def _functions(variables, codeobj_class) -> Iterator[tuple]:
 
 
 def _equal(first, second) -> bool:
+    """Whether two values are the same for every program that reads them."""
     import numpy as np
 
     if first is second:
@@ -165,6 +180,8 @@ def clear_errors() -> Iterator[None]:
     except BrianObjectException as error:
         raise NetworkError(f"{error._brian_objname!r}: {_told(error)}") from error
     except NotImplementedError as error:
+        if not _raised_by_brian2(error):
+            raise  # the user's own
         if not isinstance(get_device(), CPPStandaloneDevice):
             raise NetworkError(f"Brian2 cannot do that: {error}") from error
         told = str(error).rstrip(".")
@@ -172,6 +189,11 @@ def clear_errors() -> Iterator[None]:
             f"Brian2's standalone devices cannot do that: {told}; build the network on Brian2's "
             "runtime device and give compile_network the network itself, or use device='runtime'"
         ) from error
+
+
+def _raised_by_brian2(error: BaseException) -> bool:
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get("__name__", "").startswith("brian2.")
 
 
 def _told(error: BaseException) -> str:
@@ -182,10 +204,11 @@ def _told(error: BaseException) -> str:
         texts.append(" ".join(str(error.args[0] if key else error).split()))
     for text in texts:
         if missing := UNRESOLVED.search(text):
-            return (
-                f"the equations name {missing[1]!r}, which is not known where the network is "
-                f"built; give its value as compile_network(..., namespace={{{missing[1]!r}: ...}})"
-            )
+            name = missing[1]
+            told = f"the equations name {name!r}, which is not known where the network is built"
+            if name in ("t", "dt") or name.endswith(("_pre", "_post")):
+                return f"{told}, nor is it a variable here"
+            return f"{told}; give its value as compile_network(..., namespace={{{name!r}: ...}})"
         if python_only := PYTHON_ONLY.search(text):
             return (
                 f"the function {python_only[1]!r} is Python code only; give it a C++ "

@@ -38,7 +38,7 @@ class RuntimeNetwork(CompiledNetwork):
     """A network that Brian2 runs in this process at each call.
 
     A function is called anew each time. Calls from several threads wait for each other. Pickles if
-    the function does (defined in a module, not a lambda).
+    the function does (defined in a module, not a lambda); a network that exists already does not.
 
     Attributes
     ----------
@@ -57,6 +57,14 @@ class RuntimeNetwork(CompiledNetwork):
     precision: str
     dt: float
     names: Mapping | None = None
+
+    def __reduce__(self):
+        if isinstance(self.network, BuiltNetwork):
+            raise TypeError(
+                "a network that existed before it was compiled cannot be pickled; give "
+                "compile_network the function that builds it, or device='cpp'"
+            )
+        return super().__reduce__()
 
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
         """Simulate; see `CompiledNetwork.__call__`."""

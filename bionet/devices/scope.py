@@ -11,16 +11,19 @@ import inspect
 import sys
 from collections.abc import Callable
 
+from bionet.devices.brian2_state import made_inside
+
 __all__ = ["call_with_scope", "named_objects"]
 
 
 def call_with_scope(build: Callable):
     """Call `build()` and return its result with the names that its equations may refer to.
 
-    These are the globals and locals, as they stand when it returns, of every function that returned
-    the network: ``lambda: make(tau)`` has the names of ``make``, and those of the lambda's own
-    scope that ``make`` has not. A profiling function reads them, at a cost: Python code takes two
-    to three times as long within `build` (0.5 s instead of 0.2 s for a balanced network).
+    These are, as they stand when it returns, the locals of `build`, and for names that it lacks the
+    locals of the functions that made the network for it (``lambda: make(tau)`` has the names of
+    ``make``), then the globals of all of these, again of `build` first. A profiling function reads
+    them, at a cost: Python code takes two to three times as long within `build` (0.5 s instead of
+    0.2 s for a balanced network).
 
     Returns
     -------
@@ -43,9 +46,11 @@ def call_with_scope(build: Callable):
     finally:
         sys.setprofile(before)
     names: dict = {}
-    for network, globals_, locals_ in reversed(scopes):  # the innermost comes last, and stands
-        if network is result:
-            names |= {**globals_, **locals_}
+    made = [scope for scope in scopes if scope[0] is result]  # the innermost first, `build` last
+    for _, globals_, _ in made:
+        names |= globals_
+    for _, _, locals_ in made:
+        names |= locals_
     return result, names
 
 
@@ -53,7 +58,8 @@ def named_objects(build: Callable) -> list:
     """Return the clocks and functions of Brian2 that `build` can see from outside its own scope.
 
     A ``TimedArray`` or a ``Clock`` of the module has a name that nothing made by the function may
-    have again: in C++ the two would be one array.
+    have again: in C++ the two would be one array. What an earlier call of the function left behind
+    is not among them: names would change from call to call.
     """
     from brian2.core.clocks import BaseClock
     from brian2.core.functions import Function
@@ -81,7 +87,9 @@ def named_objects(build: Callable) -> list:
     return [
         value
         for value in found.values()
-        if isinstance(value, Nameable) and isinstance(value, BaseClock | Function)
+        if isinstance(value, Nameable)
+        and isinstance(value, BaseClock | Function)
+        and not made_inside(value)
     ]
 
 
@@ -93,7 +101,10 @@ def _seen_by(function) -> list:
         return []
     cells = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
     own = function.__globals__
-    used = [own[name] for name in _names_of(function.__code__) if name in own]
+    names = _names_of(function.__code__)
+    used = [own[name] for name in names if name in own]
+    # what it names of a module, a class or a namespace: inputs.stimulus
+    used += [vars(v)[name] for v in used if hasattr(v, "__dict__") for name in names & set(vars(v))]
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     # equations name what no code of the function mentions
     named = [value for value in own.values() if isinstance(value, Nameable)]
@@ -101,6 +112,7 @@ def _seen_by(function) -> list:
 
 
 def _names_of(code) -> set[str]:
+    """Return the names of globals and attributes in a function's code and in functions within."""
     nested = [_names_of(constant) for constant in code.co_consts if inspect.iscode(constant)]
     return set(code.co_names).union(*nested)
 

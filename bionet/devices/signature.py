@@ -66,6 +66,8 @@ class InputVariable:
             unit = _unit_of(part)
             if unit is not None and unit != self.unit:
                 raise ValueError(f"input {self.name!r} is in {self.unit}, got a value in {unit}")
+        if isinstance(value, str | bytes) or _holds_no_numbers(value):
+            raise ValueError(f"input {self.name!r} is no number: {value!r}")
         try:
             array = np.array(value, dtype=np.float64)
         except (TypeError, ValueError, OverflowError) as error:
@@ -90,16 +92,14 @@ class InputVariable:
             raise ValueError(f"input {self.name!r} holds whole numbers, got {value!r}")
         elif dtype.kind == "b":
             low, high = 0, 1
-        else:  # beyond 2**53 not every whole number is one of the doubles in which it is passed on
-            low = max(np.iinfo(dtype).min, -(2**53))
-            high = min(np.iinfo(dtype).max, 2**53)
+        else:  # from 2**53 on several whole numbers are one of the doubles that pass them on
+            low = max(np.iinfo(dtype).min, 1 - 2**53)
+            high = min(np.iinfo(dtype).max, 2**53 - 1)
         if np.any((array < low) | (array > high)):
+            kind = "numbers" if dtype.kind == "f" else "whole numbers"
             raise ValueError(
-                f"input {self.name!r} is of type {dtype.name} and holds numbers from {low:.6g} to "
-                f"{high:.6g}, got {value!r}"
-                if dtype.kind == "f"
-                else f"input {self.name!r} is of type {dtype.name} and holds whole numbers from "
-                f"{low} to {high}, got {value!r}"
+                f"input {self.name!r} is of type {dtype.name} and holds {kind} from {low!r} to "
+                f"{high!r}, got {value!r}"
             )
 
     def _fits(self, length: int) -> bool:
@@ -183,7 +183,21 @@ class Signature:
 
     @classmethod
     def of(cls, inputs, outputs, duration: float, dt: float) -> Signature:
-        """Return the signature of a network compiled with these inputs and outputs."""
+        """Return the signature of a network compiled with these inputs and outputs.
+
+        Raises
+        ------
+        ValueError
+            If two inputs are one variable.
+        """
+        named = {}
+        for variable in inputs:
+            first = named.setdefault(variable.variable, variable.name)
+            if first != variable.name:
+                raise ValueError(
+                    f"inputs {first!r} and {variable.name!r} are the same variable "
+                    f"{variable.variable!r}; name it once"
+                )
         numbered = (dataclasses.replace(v, index=k) for k, v in enumerate(outputs))
         outputs = tuple(numbered)
         return cls(tuple(inputs), outputs, duration, len(outputs), dt)
@@ -244,6 +258,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+def _holds_no_numbers(value) -> bool:
+    """Whether an array holds texts, objects (units would go unseen), or masked elements."""
+    masked = np.ma.is_masked(value)
+    return masked or (isinstance(value, np.ndarray) and value.dtype.kind not in "biuf")
+
+
 def check_seed(seed) -> int:
     """Return `seed` as an int.
 
@@ -268,9 +288,12 @@ def check_duration(duration) -> float:
         If it is no positive, finite time.
     """
     unit = _unit_of(duration)
-    if unit not in (None, "second"):
-        raise ValueError(f"duration must be a time, got {duration}")
-    seconds = float(duration)
+    try:
+        seconds = float(duration)
+    except (TypeError, ValueError):
+        unit = "no number"
+    if unit not in (None, "second") or isinstance(duration, str):
+        raise ValueError(f"duration must be a time, such as 1*second, got {duration!r}")
     if not 0 < seconds < float("inf"):
         raise ValueError(f"duration must be positive and finite, got {duration}")
     return seconds

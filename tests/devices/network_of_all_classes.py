@@ -26,7 +26,6 @@ from brian2 import (
     mV,
     siemens,
     um,
-    volt,
 )
 
 STEPS = 60
@@ -57,6 +56,7 @@ OUTPUTS = (
     "rate.rate",
     "trace.v",
     "trace.t",
+    "weights.w",
     "cable.v",
     "clocked.level",
 )
@@ -109,7 +109,7 @@ def network_of_all_classes():
     generator = SpikeGeneratorGroup(
         3, [0, 1, 2, 0], [0.3, 1.2, 2.1, 3.4] * ms, period=4 * ms, name="generator"
     )
-    poisson = PoissonGroup(2, rates=0 * ms**-1, name="poisson")
+    poisson = PoissonGroup(2, rates=10 / ms, name="poisson")  # a spike in every step
     plastic = Synapses(
         generator,
         cells,
@@ -138,8 +138,8 @@ def network_of_all_classes():
     )
     from_back.connect(i=[0, 2, 2], j=[0, 1, 0])
     from_back.w = 0.2 * mV
-    unheard = Synapses(poisson, cells, on_pre="v_post += 1*mV", name="unheard")
-    unheard.connect()
+    steady = Synapses(poisson, cells, on_pre="v_post += 0.01*mV", name="steady")
+    steady.connect()
     morphology = Soma(diameter=20 * um)
     morphology.dendrite = Cylinder(diameter=2 * um, n=3, length=60 * um)
     cable = SpatialNeuron(
@@ -154,7 +154,7 @@ def network_of_all_classes():
     )
     cable.v = -65 * mV
     cable.I[0] = 1e-11 * amp
-    silent = PoissonInput(back, "v", N=3, rate=0 / ms, weight=0 * volt)
+    certain = PoissonInput(back, "v", N=1, rate=10 / ms, weight=0.02 * mV)
     return Network(
         cells,
         reader,
@@ -163,12 +163,13 @@ def network_of_all_classes():
         poisson,
         plastic,
         from_back,
-        unheard,
+        steady,
         cable,
-        silent,
+        certain,
         SpikeMonitor(cells, name="fired"),
         EventMonitor(cells, "rise", name="risen"),
         PopulationRateMonitor(cells, name="rate"),
         StateMonitor(cells, "v", record=[0, 4], dt=0.3 * ms, name="trace"),
+        StateMonitor(plastic, "w", record=True, name="weights"),
         back,
     )

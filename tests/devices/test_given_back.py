@@ -8,7 +8,7 @@ import weakref
 
 import numpy as np
 import pytest
-from brian2 import Equations, Network, defaultclock, ms
+from brian2 import BrianObject, Equations, Network, NeuronGroup, defaultclock, ms
 from brian2.core.variables import ArrayVariable
 from brian2.devices.device import Device
 from network_of_all_classes import OUTPUTS, STEPS, network_of_all_classes
@@ -51,7 +51,8 @@ def describe(obj, seen):
 def everything(network):
     objects = sorted(network.objects, key=lambda obj: obj.name)
     described = describe(objects, {})
-    return repr((described, sorted(vars(network).items(), key=lambda item: item[0])))
+    own = {name: value for name, value in vars(network).items() if name != "objects"}
+    return repr((described, sorted(own.items(), key=lambda item: item[0])))
 
 
 def compiled_with_stub(network, request):
@@ -197,11 +198,44 @@ def test_what_its_owner_changes_later_is_not_seen(network):
         ("reader.seen", "'reader' only reads it, it is 'cells.v'"),
         ("cable.diameter", "follows from the neuron's morphology"),
         ("cable.area", "follows from the neuron's morphology"),
+        ("cable.Ic", "computed from other variables in every step"),
+        ("clocked.doubled", "computed from other variables in every step"),
+        ("cells.not_refractory", "computed from other variables in every step"),
+        ("cells.total", "the sum that 'plastic_summed_variable_total_post' computes"),
+        ("cells._spikespace", "Brian2 keeps it for itself"),
     ],
 )
 def test_inputs_that_are_no_variables_of_the_object(network, name, message):
     with pytest.raises(ValueError, match=message):
         compile_network(network, DURATION, device="runtime", inputs=[name])
+
+
+def test_a_delay_that_is_no_pathways():
+    """Groups may have such a variable, and names like those of synapses."""
+    groups = [NeuronGroup(1, "delay : second", name=name) for name in ("z", "z_pre")]
+    for group, delay in zip(groups, (3, 5), strict=True):
+        group.delay = delay * ms
+    compiled = compile_network(
+        Network(groups), 1 * ms, device="runtime", inputs=["z.delay"], outputs=["z.delay"]
+    )
+    assert compiled()["z.delay"] == pytest.approx(3e-3)
+    assert compiled({"z.delay": 7 * ms})["z.delay"] == pytest.approx(7e-3)
+
+
+def test_objects_of_the_users_own_are_given_back():
+    class Own(BrianObject):
+        def __init__(self):
+            super().__init__(name="own")
+            self.list, self.number, self.array = [], 0, np.zeros(3)
+
+        def run(self):
+            self.list.append(1)
+            self.number += 1
+            self.array += 1
+
+    own = Own()
+    compile_network(Network(own), 1 * ms, device="runtime")()
+    assert (own.list, own.number, own.array.tolist()) == ([], 0, [0, 0, 0])
 
 
 def test_a_network_shows_in_one_line(network):

@@ -1,5 +1,7 @@
 """Two functions, timed arrays or clocks never become one in generated code (behaviour)."""
 
+import types
+
 import numpy as np
 import pytest
 from brian2 import (
@@ -8,6 +10,8 @@ from brian2 import (
     Network,
     NeuronGroup,
     TimedArray,
+    check_units,
+    implementation,
     ms,
 )
 
@@ -59,9 +63,61 @@ def alike(second):
 @pytest.mark.parametrize("exists", [False, True])
 def test_one_name_for_two_is_refused(stub_compiler, exists):
     build = alike([3.0, 4.0])
-    with pytest.raises(NetworkError, match=r"two functions or timed arrays.*'stimulus'.*argument"):
+    with pytest.raises(NetworkError, match=r"two timed arrays are both named 'stimulus'.*argument"):
         compile_network(build() if exists else build, 1 * ms)
     compile_network(alike([1.0, 2.0]), 1 * ms)  # the same values: whichever is read
+
+
+@pytest.mark.compiles
+def test_one_namespace_key_of_two_functions_is_refused(stub_compiler):
+    def reader(value):
+        @implementation(
+            "cpp",
+            "double NAME(double x) { return _namespace_table[0]; }",
+            namespace={"_table": np.array([value])},
+        )
+        @check_units(x=1, result=1)
+        def read(x):
+            return value
+
+        return read
+
+    def build():
+        groups = []
+        for name, value in (("a", 1.0), ("b", 2.0)):
+            groups.append(NeuronGroup(1, "x : 1", name=name, namespace={"NAME": reader(value)}))
+            groups[-1].run_regularly("x = NAME(t/ms)")
+        return Network(groups)
+
+    with pytest.raises(NetworkError, match=r"both have a '_table' in the namespace.*own"):
+        compile_network(build, 1 * ms)
+
+
+class Keeper:
+    """A callable object that keeps what it makes, and reads an array of another namespace."""
+
+    kept = ()
+
+    def __call__(self):
+        """Build the network."""
+        own = TimedArray([1.0, 2.0], dt=1 * ms)
+        self.kept = (*self.kept, own)
+        group = NeuronGroup(1, "x : 1\ny : 1", name="cells", namespace={"own": own})
+        group.run_regularly("x = own(t); y = elsewhere(t)")
+        elsewhere = inputs.stimulus  # noqa: F841 - a name of the equations
+        return Network(group)
+
+
+inputs = types.SimpleNamespace(stimulus=TimedArray([7.0, 8.0], dt=1 * ms))
+
+
+@pytest.mark.compiles
+def test_what_earlier_calls_left_behind_changes_no_name(stub_compiler, links):
+    build = Keeper()
+    made = [compile_network(build, 1 * ms, outputs=["cells.x"]).directory for _ in range(3)]
+    assert len(set(made)) == 1
+    outcome = compile_network(build, 2 * ms, device="runtime", outputs=["cells.x", "cells.y"])()
+    assert (outcome["cells.x"], outcome["cells.y"]) == (2, 8)
 
 
 @pytest.mark.compiles

@@ -1,28 +1,45 @@
 """Networks that cannot be simulated as they are written are refused by name (behaviour)."""
 
+import copy
 import functools
+import sys
 
 import brian2
 import numpy as np
 import pytest
 from brian2 import (
     BrianObject,
+    Clock,
     Network,
     NetworkOperation,
     NeuronGroup,
     Synapses,
     check_units,
+    defaultclock,
     magic_network,
     ms,
     network_operation,
     prefs,
     set_device,
 )
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.devices.device import reset_device
 
 from bionet.devices import NetworkError, compile_network
 from bionet.errors import BionetError
 
 DEVICES = ["runtime", pytest.param("cpp", marks=pytest.mark.compiles)]
+
+
+def global_state():
+    devices = sys.modules["brian2.devices.device"]
+    return (
+        brian2.get_device(),
+        list(devices.previous_devices),
+        float(defaultclock.dt),
+        {name: copy.copy(value) for name, value in prefs.items()},
+        sys.getprofile(),
+    )
 
 
 @pytest.fixture(params=DEVICES)
@@ -32,12 +49,12 @@ def refused(request):
         request.getfixturevalue("stub_compiler")
 
     def check(network, message, **arguments):
-        before = brian2.get_device(), dict(prefs.items())
+        before = global_state()
         with pytest.raises(NetworkError, match=message) as caught:
             compile_network(network, 1 * ms, device=request.param, **arguments)()
         assert isinstance(caught.value, BionetError)
         assert "\n" not in str(caught.value)
-        assert (brian2.get_device(), dict(prefs.items())) == before
+        assert global_state() == before
 
     return check
 
@@ -99,9 +116,17 @@ def test_python_code_runs_on_the_runtime_device():
 
 @pytest.mark.compiles
 def test_python_code_that_is_switched_off_is_no_obstacle(stub_compiler):
-    operation = NetworkOperation(lambda: None)
-    operation.active = False
-    compile_network(Network(cells(), operation), 1 * ms)
+    operation, counter = NetworkOperation(lambda: None), Counter(name="counter")
+    operation.active = counter.active = False
+    compile_network(Network(cells(), operation, counter), 1 * ms)
+
+
+def test_a_users_own_error_is_left_alone():
+    def network():
+        raise NotImplementedError("subclass must do this")
+
+    with pytest.raises(NotImplementedError, match=r"^subclass must do this$"):
+        compile_network(network, 1 * ms, device="runtime")
 
 
 def test_networks_without_objects(refused):
@@ -149,12 +174,54 @@ def test_functions_that_choose_what_compilation_chooses(refused):
 
 
 def test_other_preferences_are_given_back():
+    """Those that are changed in place, too."""
+    before = global_state()
+
     def network():
         prefs.codegen.loop_invariant_optimisations = False
+        prefs.codegen.cpp.headers += ["<complex>"]
+        defaultclock.dt = 0.25 * ms
         return Network(cells())
 
     compile_network(network, 1 * ms, device="runtime")()
-    assert prefs.codegen.loop_invariant_optimisations
+    assert global_state() == before
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, SystemExit])
+def test_errors_of_the_function_leave_nothing_behind(stub_compiler, device, error):
+    before = global_state()
+
+    def network():
+        prefs.codegen.cpp.headers += ["<complex>"]
+        set_device("cpp_standalone")
+        raise error
+
+    with pytest.raises((error, NetworkError)):
+        compile_network(network, 1 * ms, device=device)
+    assert global_state() == before
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_standalone_device_of_the_users_own_is_left_alone(stub_compiler, device):
+    own = CPPStandaloneDevice()
+    set_device(own, build_on_run=False)
+    try:
+        clock = Clock(1 * ms, name="beat")
+        queue = list(own.main_queue)
+        compile_network(lambda: Network(cells()), 1 * ms, device=device)
+        with pytest.raises(NetworkError, match="'beat' was made before the function"):
+            compile_network(lambda: Network(cells(clock=clock)), 1 * ms, device=device)
+        assert own.main_queue == queue
+        assert brian2.get_device() is own
+    finally:
+        reset_device()
+
+
+def test_a_schedule_without_a_slot_that_is_used(refused):
+    network = Network(cells(threshold="x > 1"))
+    network.schedule = ["start", "thresholds", "end"]
+    refused(network, "an object runs in 'groups', which the schedule lacks")
 
 
 def make(tau):
@@ -175,6 +242,26 @@ class Maker:
 
 
 EXPECTED = 3 * (1 - np.exp(-0.1))
+
+
+def helper():
+    tau = 1 * ms  # noqa: F841 - of no equation here
+    target = 99  # noqa: F841
+    return Network()
+
+
+def test_names_of_the_function_itself_come_first():
+    """Before those of the functions that it calls, as they would around ``run``."""
+
+    def network():
+        tau = 10 * ms  # noqa: F841
+        target = 3  # noqa: F841
+        made = helper()
+        made.add(NeuronGroup(1, "dx/dt = (target - x)/tau : 1", method="exact", name="cells"))
+        return made
+
+    outcome = compile_network(network, 1 * ms, device="runtime", outputs=["cells.x"])()
+    assert outcome["cells.x"][0] == pytest.approx(EXPECTED)
 
 
 @pytest.mark.parametrize(
@@ -199,9 +286,11 @@ def test_a_constant_that_is_missing_is_named(refused):
 @pytest.mark.parametrize("exists", [False, True])
 def test_constants_that_are_given(exists):
     network = without_constants() if exists else without_constants
+    names = {"goal": 3}
     compiled = compile_network(
-        network, 1 * ms, device="runtime", outputs=["cells.x"], namespace={"goal": 3}
+        network, 1 * ms, device="runtime", outputs=["cells.x"], namespace=names
     )
+    names["goal"] = 5
     assert compiled()["cells.x"][0] == pytest.approx(EXPECTED)
 
 

@@ -141,7 +141,9 @@ def signature():
         scalar=False,
         unit="volt",
     )
-    return Signature.of((variable(), variable(name="exc.w", size=None)), (output,), 0.5, 1e-4)
+    return Signature.of(
+        (variable(), variable(name="exc.w", variable="exc.w", size=None)), (output,), 0.5, 1e-4
+    )
 
 
 def test_inputs_in_their_order_and_empty_where_not_given(signature):
@@ -183,7 +185,7 @@ def test_steps_that_cannot_be_counted(signature):
     ("dtype", "low", "high"),
     [
         ("<i4", -(2**31), 2**31 - 1),
-        ("<i8", -(2**53), 2**53),
+        ("<i8", 1 - 2**53, 2**53 - 1),
         ("|b1", 0, 1),
         ("<f4", -3.4e38, 3.4e38),
     ],
@@ -198,6 +200,22 @@ def test_numbers_that_the_type_cannot_hold(dtype, low, high):
             one.values(np.rint(wrong))
 
 
-def test_numbers_beyond_any_type():
+@pytest.mark.parametrize(
+    "value",
+    [
+        10**400,
+        "3",
+        np.array([3 * mV] * 6, dtype=object),
+        np.array(["3"] * 6),
+        np.ma.masked_greater(np.arange(6.0), 3),
+    ],
+)
+def test_what_numpy_would_take_for_a_number(value):
     with pytest.raises(ValueError, match=r"'exc.v' is no number"):
-        variable(unit="1").values(10**400)
+        variable(unit="1").values(value)
+
+
+def test_one_variable_under_two_names():
+    two = (variable(), variable(name="alias"))
+    with pytest.raises(ValueError, match=r"inputs 'exc.v' and 'alias' are the same variable"):
+        Signature.of(two, (), 0.5, 1e-4)
