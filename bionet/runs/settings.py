@@ -66,8 +66,7 @@ def require_same_settings(kind: Kind, configuration: Any, directory: RunDirector
     """
     config, finished = directory.config_path, directory.is_finished
     if not directory.began_path.is_file():
-        if not finished:
-            _require_recorded_checksum(kind, configuration, directory)
+        _require_recorded_checksum(kind, configuration, directory)
         return []
     changes = _changes(kind, configuration, directory)
     refused = [change for change in changes if change.key not in kind.may_change]
@@ -112,10 +111,14 @@ def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _require_recorded_checksum(kind: Kind, configuration: Any, directory: RunDirectory) -> None:
-    """Refuse a run of an earlier bionet, which wrote down a checksum alone, if it is another."""
+    """Refuse a run of an earlier bionet, which wrote down a checksum alone, if it is another.
+
+    The results of a finished run are those of its last session.
+    """
     texts = (directory.config_path.read_bytes(), to_toml(kind.name, configuration).encode())
     now = {hashlib.sha256(text).hexdigest() for text in texts}
-    if any(session.get("configuration_sha256") not in now for session in directory.sessions()):
+    sessions = directory.sessions()[-1 if directory.is_finished else 0 :]
+    if any(session.get("configuration_sha256") not in now for session in sessions):
         raise ConfigurationError(
             f"{directory.config_path}: is not what this run began with, and the bionet that began "
             f"it did not record which key it is; put it back, or {_start_anew(directory)}"

@@ -14,7 +14,7 @@ from made_up_simulation import DURATION, STATIC, made_up_network
 from mutated_configurations import ALL_KINDS, PROTOCOLS, mutated
 
 from bionet.devices import Outcome, Status
-from bionet.runs import ConfigurationError, RunDirectory
+from bionet.runs import ConfigurationError, RunDirectory, read_configuration
 from bionet.runs.command import main
 from bionet.runs.configuration import from_table, to_toml
 from bionet.runs.kinds import KINDS, kind_named
@@ -160,6 +160,32 @@ def test_runs_of_an_earlier_version_go_on_if_nothing_changed(broken_off, capsys)
     assert (broken_off / "began.toml").is_file()
     edit(broken_off, '"expected"', '"none"')
     assert main(["resume", str(broken_off)]) == 0
+
+
+def test_a_finished_run_of_an_earlier_version_is_compared_with_its_last_session(finished, capsys):
+    """Its results are those of that one; an edited configuration is told by all three."""
+    (finished / "began.toml").unlink()
+    environment = json.loads((finished / "environment.json").read_text())
+    environment["sessions"].insert(0, {"configuration_sha256": "of fewer steps"})
+    (finished / "environment.json").write_text(json.dumps(environment))
+    for action in ("resume", "status", "figure"):
+        assert main([action, str(finished)]) == 0
+    capsys.readouterr()
+    edit(finished, "seed = 1", "seed = 2")
+    for action, code in (("resume", 2), ("status", 1), ("figure", 2)):
+        assert main([action, str(finished)]) == code
+        assert "config.toml: is not what this run began with" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    "config",
+    sorted(PROTOCOLS.glob("*/results/*/config.toml")),
+    ids=lambda path: f"{path.parts[-4]}/{path.parts[-2]}",
+)
+def test_saved_results_are_those_of_their_configurations(config):
+    """So that ``bionet figure`` draws each, and its status names no problem."""
+    directory = RunDirectory.open(config.parent)
+    assert require_same_settings(*read_configuration(config), directory) == []
 
 
 def test_a_key_that_an_earlier_version_had_not_stands_for_its_default(broken_off):
