@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from brian2 import Network, NeuronGroup, Quantity, have_same_dimensions, ms, mV, second
+from brian2 import (
+    Network,
+    NeuronGroup,
+    Quantity,
+    defaultclock,
+    have_same_dimensions,
+    ms,
+    mV,
+    second,
+)
 
 from bionet.devices.naming import define_aliases
 from bionet.models import CONDUCTANCE_LIF, STATIC_SYNAPSE, NeuronModel, SynapseModel
@@ -97,8 +106,10 @@ def balanced_network(
     ------
     ValueError
         If a size, a probability, a unit or the name of a plastic projection is wrong, a rule comes
-        with an initial weight of its own, or steps of a model are to be watched that is not
-        integrated by forward Euler.
+        with an initial weight of its own, steps of a model are to be watched that is not
+        integrated by forward Euler, a delay is rounded to none, or a time constant of neuron or
+        rule is shorter than a step of forward Euler (one that is an input of a compiled network is
+        not looked at).
     """
     plasticity = dict(plasticity or {})
     recording = recording or Recording()
@@ -152,11 +163,14 @@ def _population(
     model = with_online_statistics(neuron)
     if watch_steps:
         model = model.extended(step_watch.EQUATIONS)
+    of_rules = {}
     for projection in projections:
         if projection.source == name:
             model = projection.synapse.extend_source(model, projection.name)
         if projection.target == name:
             model = projection.synapse.extend_target(model, projection.name)
+        of_rules |= projection.carried_values()
+    step_watch.require_time_constants(model, of_rules)
     return model.group(size, name=name)
 
 
@@ -183,6 +197,9 @@ def _check(n_exc, n_inh, probability, background, delay, plasticity, replicas) -
         raise ValueError(f"background must be in volts, such as 20*mV, got {background}")
     if not have_same_dimensions(delay, ms) or float(delay) < 0:
         raise ValueError(f"delay must be a time of 0 or more, such as 0.8*ms, got {delay}")
+    dt = defaultclock.dt
+    if float(delay) > 0 and int(float(delay) / float(dt) + 0.5) == 0:  # as Brian2 rounds it
+        raise ValueError(f"delay must be 0 or at least half a time step, {dt / 2}, got {delay}")
     for name, synapse in plasticity.items():
         if name not in PROJECTIONS:
             raise ValueError(

@@ -125,6 +125,17 @@ class Projection:
             aliases[f"{self.name}.{name}"] = (f"{population}.{variable}", repeat)
         return aliases
 
+    def carried_values(self) -> dict[str, tuple[str, Quantity | float]]:
+        """Return what neurons carry of the rule: variable, what to call it, and its value."""
+        return {
+            place.format(name=self.name).split(".")[1]: (
+                f"plasticity on {self.name!r}: {name} of {self.synapse.label}",
+                self.synapse.parameters[name],
+            )
+            for name, place in self.synapse.carried.items()
+            if name in self.synapse.parameters
+        }
+
     def _holder(self, name: str, groups, synapses):
         if name not in self.synapse.carried:
             return synapses, name

@@ -12,11 +12,25 @@ tells: spikes and rates stay finite.
 
 from __future__ import annotations
 
-from brian2 import CodeRunner, NeuronGroup, ms
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from brian2 import CodeRunner, NeuronGroup, Quantity, defaultclock, have_same_dimensions, ms
 
 from bionet.models import NeuronModel
 
-__all__ = ["EQUATIONS", "INTERVAL", "LONGEST_STEP", "euler_step", "watch_steps"]
+if TYPE_CHECKING:
+    import sympy
+    from brian2 import Equations
+
+__all__ = [
+    "EQUATIONS",
+    "INTERVAL",
+    "LONGEST_STEP",
+    "euler_step",
+    "require_time_constants",
+    "watch_steps",
+]
 
 EQUATIONS = "largest_step : 1"
 #: A larger k overshoots.
@@ -41,7 +55,7 @@ def euler_step(neuron: NeuronModel, variable: str = "v") -> str:
     """
     import sympy
     from brian2 import Equations
-    from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
+    from brian2.parsing.sympytools import sympy_to_str
 
     equations = Equations(neuron.equations)
     if neuron.method != "euler":
@@ -51,9 +65,52 @@ def euler_step(neuron: NeuronModel, variable: str = "v") -> str:
             f"the model has no differential equation of {variable!r}; it has those of "
             f"{', '.join(sorted(equations.diff_eq_names))}"
         )
-    right = str_to_sympy(dict(equations.get_substituted_expressions())[variable].code)
-    rate = -sympy.diff(right, sympy.Symbol(variable, real=True))
-    return f"dt*({sympy_to_str(sympy.simplify(rate))})"
+    return f"dt*({sympy_to_str(sympy.simplify(_decay_rates(equations)[variable]))})"
+
+
+def require_time_constants(
+    neuron: NeuronModel, of_rules: Mapping[str, tuple[str, Quantity]]
+) -> None:
+    """Refuse time constants that are shorter than a step of forward Euler.
+
+    What decays with them would become negative, or grow: a step goes dt/tau of the way to 0.
+
+    Parameters
+    ----------
+    neuron : NeuronModel
+        Other methods than forward Euler are not looked at.
+    of_rules : mapping of str to (str, Quantity)
+        Beside the model's own parameters: variable, what to call it, and its value.
+
+    Raises
+    ------
+    ValueError
+        Names the time constant.
+    """
+    from brian2 import Equations
+
+    if neuron.method != "euler":
+        return
+    own = {name: (f"{name} of the neuron", value) for name, value in neuron.parameters.items()}
+    known, dt = own | dict(of_rules), defaultclock.dt
+    rates = _decay_rates(Equations(neuron.equations)).values()
+    found = {str(symbol) for rate in rates for symbol in rate.free_symbols}
+    for name in sorted(found & set(known)):
+        label, tau = known[name]
+        if have_same_dimensions(tau, ms) and float(tau) < float(dt):
+            raise ValueError(f"{label} must not be shorter than a time step, {dt}; got {tau}")
+
+
+def _decay_rates(equations: Equations) -> dict[str, sympy.Expr]:
+    """Return -d(dx/dt)/dx of each x with a differential equation."""
+    import sympy
+    from brian2.parsing.sympytools import str_to_sympy
+
+    right = dict(equations.get_substituted_expressions())
+    return {
+        name: -sympy.diff(str_to_sympy(right[name].code), sympy.Symbol(name, real=True))
+        for name in equations.diff_eq_names
+    }
 
 
 def watch_steps(group: NeuronGroup, neuron: NeuronModel) -> CodeRunner:

@@ -1,14 +1,16 @@
 """The balanced network: what it is made of, what chance decides, what it refuses (behaviour)."""
 
+import dataclasses
+import functools
 import math
 
 import numpy as np
 import pytest
 import small_networks
-from brian2 import Hz, Network, ms, mV, nS, second
+from brian2 import Hz, Network, ms, mV, nS, second, us
 
 from bionet.devices import compile_network
-from bionet.models import POLYNOMIAL_PLASTICITY
+from bionet.models import CONDUCTANCE_LIF, POLYNOMIAL_PLASTICITY
 from bionet.networks import PoissonInput, Recording, balanced_network
 
 # Fixed seeds: a deviation beyond this many standard errors is no chance.
@@ -114,12 +116,56 @@ def test_recorded_spikes_are_the_counted_ones(plastic, drive):
         ({"background": 3 * nS}, "background must be in volts"),
         ({"delay": 3 * mV}, "delay must be a time"),
         ({"delay": -1 * ms}, "delay must be a time"),
+        ({"delay": 0.049 * ms}, r"delay must be 0 or at least half a time step, 50\. us, got 49\."),
         ({"plasticity": {"xe": POLYNOMIAL_PLASTICITY}}, "the projections are ee, ei, ie, ii"),
     ],
 )
 def test_wrong_arguments_are_refused(changed, message):
     with pytest.raises(ValueError, match=message):
         tiny(**changed)
+
+
+def test_short_delays_are_as_many_steps_as_they_say():
+    """What is let through: 0 is no step, and half a step or more is one (Brian2's rounding)."""
+    fires = {"exc.v": [-0.04, -0.06, -0.06, -0.06]}
+    for delay, steps in ((0, 0), (0.05, 1), (0.1, 1)):
+        network = functools.partial(tiny, connection_probability=1.0, delay=delay * ms)
+        for duration in (0.1, 0.2):
+            simulate = compile_network(
+                network, duration * ms, device="runtime", inputs=["exc.v"], outputs=["exc.g_e"]
+            )
+            arrived = simulate(fires, seed=1)["exc.g_e"].any()
+            assert arrived == (duration > 0.1 * steps + 0.05), (delay, duration)
+
+
+def shorter(model, **values):
+    return dataclasses.replace(model, parameters={**model.parameters, **values})
+
+
+RULE = POLYNOMIAL_PLASTICITY
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"plasticity": {"ee": RULE.replaced(tau_pre=0.04 * ms)}}, "on 'ee': tau_pre of syn"),
+        ({"plasticity": {"ie": RULE.replaced(tau_post=0.099 * ms)}}, "on 'ie': tau_post of syn"),
+        ({"neuron": shorter(CONDUCTANCE_LIF, tau_e=1 * us)}, "tau_e of the neuron"),
+        ({"neuron": shorter(CONDUCTANCE_LIF, tau_m=0 * ms)}, "tau_m of the neuron"),
+    ],
+)
+def test_time_constants_below_a_step_of_forward_euler_are_refused(changed, named, replicas):
+    """A trace of 0.04 ms grew without bound at 0.1 ms, and the weights became NaN."""
+    said = rf"{named}.* must not be shorter than a time step, 100\. us; got "
+    with pytest.raises(ValueError, match=said):
+        tiny(**changed, replicas=replicas)
+
+
+def test_time_constants_of_a_step_or_solved_exactly_are_not():
+    tiny(plasticity={"ee": RULE.replaced(tau_pre=0.1 * ms, tau_post=0.1 * ms)})
+    exact = dataclasses.replace(CONDUCTANCE_LIF, method="exponential_euler")
+    tiny(neuron=exact, plasticity={"ee": RULE.replaced(tau_pre=0.04 * ms)})
 
 
 @pytest.mark.parametrize(
