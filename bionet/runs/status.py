@@ -23,7 +23,7 @@ def describe(directory: RunDirectory) -> tuple[list[str], bool]:
     """
     running, finished = directory.is_locked(), directory.is_finished
     state = "running" if running else "finished" if finished else "stopped"
-    lines = [f"{directory.path}: {state}, last activity {_since(directory.last_activity())}"]
+    lines = [f"{directory.path}: {state}", f"last activity {_since(directory.last_activity())}"]
     problems = []
     for report in _REPORTS:
         try:
@@ -47,7 +47,7 @@ def _report_of_kind(directory: RunDirectory) -> list[str]:
 
 def _report_of_settings(directory: RunDirectory) -> list[str]:
     changes = require_same_settings(*read_configuration(directory.config_path), directory)
-    return [f"since it was started, {change}" for change in changes]
+    return [broken(f"since it was started, {change}") for change in changes]
 
 
 def _report_of_sessions(directory: RunDirectory) -> list[str]:
@@ -63,7 +63,7 @@ def _report_of_results(directory: RunDirectory) -> list[str]:
     if not directory.is_finished:
         return []
     names = directory.load_results()
-    return [f"results: {directory.results_path} ({counted(len(names), 'array')})"]
+    return [broken(f"results: {directory.results_path} ({counted(len(names), 'array')})")]
 
 
 _REPORTS = (_report_of_kind, _report_of_settings, _report_of_sessions, _report_of_results)

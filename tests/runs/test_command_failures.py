@@ -48,7 +48,7 @@ def test_a_killed_run_is_resumed_to_the_same_log(tmp_path, write_config, start_c
     text = capsys.readouterr().out
     assert f"{out}: finished" in text
     assert "resumed 1 time" in text
-    assert f"results: {out}/results.npz" in text
+    assert f"results: {out}/results.npz" in " ".join(text.split())
     assert len(RunDirectory.open(out).sessions()) == 2
 
 
@@ -149,7 +149,7 @@ def test_status_names_what_is_damaged(tmp_path, write_config, capsys, name, cont
     capsys.readouterr()
     assert main(["status", str(out)]) == 1
     text = capsys.readouterr().out
-    assert f"{out}: finished, last activity" in text
+    assert f"{out}: finished\nlast activity" in text
     (problem,) = [line for line in text.splitlines() if line.startswith("problem: ")]
     assert name in problem
 

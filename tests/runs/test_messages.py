@@ -60,6 +60,21 @@ def test_progress_fits_the_columns_of_a_terminal(
     assert max(map(len, lines)) <= COLUMNS
 
 
+def test_status_fits_the_columns_of_a_terminal(tmp_path, write, use_network, capsys):
+    """Where a path alone does not, the words beside it go to the next line."""
+    use_network(made_up_network)
+    out = tmp_path / ("r" * COLUMNS)
+    main(["run", str(write(STATIC)), "--out", str(out), "--workers", "1"])
+    capsys.readouterr()
+    assert main(["status", str(out)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == f"{out}: finished"
+    results = f"  {out}/results.npz"
+    assert told[told.index("results:") + 1 :][:1] == [results]
+    words = [line for line in told if str(out) not in line]
+    assert max(map(len, words)) <= COLUMNS
+
+
 def test_one_is_not_many(tmp_path, write, use_network, capsys):
     out = tmp_path / "run"
     use_network(made_up_network)
