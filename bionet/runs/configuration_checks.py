@@ -6,20 +6,16 @@ Each raises a ``ValueError`` that names the key, which `bionet.runs.configuratio
 from collections.abc import Sequence
 from typing import Any
 
-from bionet.runs.ranges import require_allowed
+from bionet.runs.ranges import DT, require_allowed
 
 __all__ = [
-    "DT",
     "FEWEST_SYNAPSES",
     "memory_of_balanced_network",
-    "require_delay_below",
+    "require_delay",
     "require_distinct",
     "require_plastic_synapses",
     "require_steps",
 ]
-
-#: Time step of networks that do not declare one, s: Brian2's.
-DT = 1e-4
 
 
 def memory_of_balanced_network(network: Any, duration: float) -> dict[str, float]:
@@ -63,9 +59,9 @@ def require_distinct(table: Any, *names: str) -> None:
             raise ValueError(f"{name} must name at least one value")
         told = [f"{value:g}" if isinstance(value, float) else value for value in values]
         if len(set(told)) < len(told):
-            raise ValueError(
-                f"{name} names a value twice (numbers must differ in their first 6 digits)"
-            )
+            differ = len(set(values)) == len(values)
+            why = " (numbers must differ in their first 6 digits)" if differ else ""
+            raise ValueError(f"{name} names a value twice{why}")
 
 
 #: Mean number of plastic synapses of which a few are there in every draw, to be recorded.
@@ -109,14 +105,20 @@ def require_steps(name: str, duration: float, table: Any) -> None:
         )
 
 
-def require_delay_below(delay: float, duration: float, name: str) -> None:
-    """Refuse a network whose delay, s, no spike outlives.
+def require_delay(delay: float, duration: float, name: str) -> None:
+    """Refuse a network whose delay, s, no spike outlives, or is none though it is not 0.
 
     Raises
     ------
     ValueError
-        If ``network.delay`` is not shorter than `duration`, s, which is called `name`.
+        If ``network.delay`` is not shorter than `duration`, s, which is called `name`, or so short
+        that Brian2 rounds it to no step.
     """
+    if delay > 0 and int(delay / DT + 0.5) == 0:
+        raise ValueError(
+            f"network.delay must be 0 or at least half a time step, {1e3 * DT / 2:g} ms (it is "
+            f"rounded to whole steps); found {1e3 * delay:g} ms"
+        )
     if delay >= duration:
         raise ValueError(
             f"network.delay must be shorter than {name}; found {delay:g} s and {duration:g} s"

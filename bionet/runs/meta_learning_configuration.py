@@ -10,20 +10,22 @@ from bionet import losses
 from bionet.metalearning.search import MIN_POPULATION_SIZE
 from bionet.runs.configuration_checks import (
     memory_of_balanced_network,
-    require_delay_below,
+    require_delay,
     require_plastic_synapses,
 )
 from bionet.runs.quantities import Unit
 from bionet.runs.ranges import (
+    Conductance,
     Delay,
     Factor,
+    HighestWeight,
     Potential,
     Probability,
     Range,
     Repeats,
     Seed,
     Size,
-    TimeConstant,
+    TraceTimeConstant,
     Weight,
     require_allowed,
 )
@@ -51,9 +53,9 @@ class NetworkTable:
     n_exc: Size = 8000
     n_inh: Size = 2000
     connection_probability: Probability = 0.02
-    w_ei: Weight = 0.3
-    w_ie: Weight = 8.0
-    w_ii: Weight = 8.0
+    w_ei: Conductance = 0.3
+    w_ie: Conductance = 8.0
+    w_ii: Conductance = 8.0
     background: Potential = 0.02
     delay: Delay = 0.0001
     precision: Literal["double", "single"] = "double"
@@ -66,9 +68,9 @@ class NetworkTable:
 class RuleTable:
     """Table ``[rule]``: what of the E-E rule is fixed, and the scales of what is searched."""
 
-    tau_pre: TimeConstant = 0.02
-    tau_post: TimeConstant = 0.02
-    w_max: Factor = 1.0
+    tau_pre: TraceTimeConstant = 0.02
+    tau_post: TraceTimeConstant = 0.02
+    w_max: HighestWeight = 1.0
     alpha_scale: Factor = 5e-3
     beta_scale: Factor = 5e-3
     kappa_scale: Factor = 2e-2
@@ -95,7 +97,7 @@ class SearchTable:
 class TrialsTable:
     """Table ``[trials]``: how each candidate is tried."""
 
-    initial_weights: tuple[Weight, ...] = (0.3, 0.7)
+    initial_weights: tuple[Conductance, ...] = (0.3, 0.7)
     repeats: Repeats = 1
     training: Annotated[float, Unit("s"), Range(0, 1e7)] = 10.0
     scored: Annotated[float, Unit("s"), Range(0.1, 1e7)] = 5.0
@@ -150,7 +152,7 @@ class MetaLearning:
     def __post_init__(self):
         require_allowed(self)
         trials = self.trials
-        require_delay_below(
+        require_delay(
             self.network.delay, trials.training + trials.scored, "trials.training and trials.scored"
         )
         require_plastic_synapses(self.network, self.network.n_exc * (self.network.n_exc - 1))

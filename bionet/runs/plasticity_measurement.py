@@ -41,6 +41,7 @@ from bionet.metalearning.errors import EvaluationError
 from bionet.metalearning.executors import why_workers_die
 from bionet.metalearning.plasticity_problem import activity_of
 from bionet.rate_moments import moments_over_synapses
+from bionet.runs.long_steps import too_long_step
 from bionet.runs.progress import progress_bar
 from bionet.statistics import Activity, fraction_at_bounds
 
@@ -139,9 +140,9 @@ def measure(
 def too_long_steps(arrays: Mapping[str, np.ndarray]) -> list[str]:
     """Return a line for each simulation whose time step was too long for its conductances."""
     return [
-        f"from w = {weight:g}: a time step went {step:.2f} of the way; above 1 it overshoots"
+        f"from w = {weight:g}: {told}"
         for weight, step in zip(arrays["initial_weights"], arrays["largest_step"], strict=True)
-        if step > 1
+        if (told := too_long_step(step)) is not None
     ]
 
 

@@ -15,11 +15,14 @@ from bionet.runs.configuration import shown
 from bionet.runs.quantities import Unit, format_quantity
 
 __all__ = [
+    "DT",
+    "Conductance",
     "Delay",
     "Duration",
     "Factor",
     "FilePath",
     "Fraction",
+    "HighestWeight",
     "LearningRate",
     "Number",
     "Potential",
@@ -32,6 +35,7 @@ __all__ = [
     "Size",
     "Step",
     "TimeConstant",
+    "TraceTimeConstant",
     "Weight",
     "require_allowed",
 ]
@@ -82,11 +86,17 @@ Repeats = Annotated[int, Range(1, 10**5)]
 Seed = Annotated[int, Range(0, 2**32 - 1)]
 Seeds = tuple[Seed, ...]
 
+#: Time step of networks that do not declare one, s: Brian2's.
+DT = 1e-4
+
 # With steps of a microsecond and more, the steps of four months are far below 2**53, up to which
 # a double counts them one by one.
 Duration = Annotated[float, Unit("s"), Range(0, 1e7, above=True)]
 Step = Annotated[float, Unit("ms"), Range(1e-6, 0.1)]
+# Of what is solved exactly, whatever the step.
 TimeConstant = Annotated[float, Unit("ms"), Range(1e-6, 1e4)]
+# Of what forward Euler decays in steps of DT: a shorter one makes it negative, or grow.
+TraceTimeConstant = Annotated[float, Unit("ms"), Range(DT, 1e4)]
 Delay = Annotated[float, Unit("ms"), Range(0, 10)]
 # Below a spike in every step of Brian2's 0.1 ms.
 Rate = Annotated[float, Unit("Hz"), Range(0, 1e4, above=True, below=True)]
@@ -96,6 +106,12 @@ Potential = Annotated[float, Unit("mV"), Range(-10, 10)]
 Probability = Annotated[float, Range(1e-6, 1)]
 Fraction = Annotated[float, Range(0, 1)]
 Weight = Annotated[float, Range(0, 1e9)]
+# Of conductance-based neurons, in units of g_leak. With a larger one a single spike makes forward
+# Euler's step overshoot: dt (1 + w)/tau_m exceeds 1, tau_m being 20 ms.
+_LARGEST_CONDUCTANCE = 0.02 / DT - 1
+Conductance = Annotated[float, Range(0, _LARGEST_CONDUCTANCE)]
+# What such weights are clipped at.
+HighestWeight = Annotated[float, Range(1e-12, _LARGEST_CONDUCTANCE)]
 # Slopes, widths, scales; numbers that a loss or a learning rate is multiplied by.
 Factor = Annotated[float, Range(1e-12, 1e12)]
 # Any that single precision holds: too large a one shows in the first loss.

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 from bionet.runs.simulation_configuration import SAMPLED_WEIGHTS
 
-__all__ = ["compiled_network", "inputs_of", "recorded_neurons"]
+__all__ = ["STEPS", "compiled_network", "inputs_of", "network_of", "outputs_of", "recorded_neurons"]
 
 RECORDED = ("spikes.t", "spikes.i", "inh_spikes.t", "inh_spikes.i", "voltage.t", "voltage.v")
+#: Of models that forward Euler integrates: how far its steps went.
+STEPS = ("exc.largest_step", "inh.largest_step")
 
 
 def compiled_network(configuration: Simulation) -> CompiledNetwork:
@@ -29,25 +31,39 @@ def compiled_network(configuration: Simulation) -> CompiledNetwork:
     Returns
     -------
     CompiledNetwork
-        Called with `inputs_of` the configuration and a seed. Its outputs are spike statistics of
-        both populations, the excitatory population rate, the monitors of
-        `bionet.networks.Recording` and, of plastic weights, a sample over time (``ie_weights.w``)
-        and all of them at the end (``ie.w``).
+        Called with `inputs_of` the configuration and a seed; returns `outputs_of` it.
     """
     from bionet.devices import compile_network
+
+    return compile_network(
+        partial(network_of, configuration),
+        configuration.simulation.duration,
+        inputs=list(inputs_of(configuration)),
+        outputs=outputs_of(configuration),
+        precision=configuration.network.precision,
+    )
+
+
+def outputs_of(configuration: Simulation) -> list[str]:
+    """Return what `compiled_network` returns.
+
+    Spike statistics of both populations, the excitatory population rate, the monitors of
+    `bionet.networks.Recording`, `STEPS` where forward Euler integrates and, of plastic weights, a
+    sample over time (``ie_weights.w``) and all of them at the end (``ie.w``).
+
+    Parameters
+    ----------
+    configuration : Simulation
+    """
     from bionet.networks.online_statistics import OUTPUTS
 
     outputs = [f"{population}.{name}" for population in ("exc", "inh") for name in OUTPUTS]
     outputs += ["population_rate.rate", *RECORDED]
+    if _neuron(configuration).method == "euler":
+        outputs += STEPS
     if configuration.plasticity is not None:
         outputs += ["ie_weights.t", "ie_weights.w", "ie.w"]
-    return compile_network(
-        partial(_network, configuration),
-        configuration.simulation.duration,
-        inputs=list(inputs_of(configuration)),
-        outputs=outputs,
-        precision=configuration.network.precision,
-    )
+    return outputs
 
 
 def inputs_of(configuration: Simulation) -> dict[str, float]:
@@ -82,17 +98,24 @@ def _coefficients(rule: PlasticityTable) -> dict[str, float]:
     return {name: float(synapse.parameters[name]) for name in names}
 
 
-def _network(configuration: Simulation):
+def _neuron(configuration: Simulation):
+    from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF
+
+    neurons = {"conductance_lif": CONDUCTANCE_LIF, "current_lif": CURRENT_LIF}
+    return neurons[configuration.network.model]
+
+
+def network_of(configuration: Simulation):
     """Build the network with nothing of the configuration in it that is an input of the calls."""
     from brian2 import second, volt
 
-    from bionet.models import CONDUCTANCE_LIF, CURRENT_LIF, inhibitory_plasticity
+    from bionet.models import inhibitory_plasticity
     from bionet.networks import balanced_network
 
-    table = configuration.network
+    table, neuron = configuration.network, _neuron(configuration)
     silent = 0 * volt if configuration.currents is not None else 0.0
     return balanced_network(
-        neuron={"conductance_lif": CONDUCTANCE_LIF, "current_lif": CURRENT_LIF}[table.model],
+        neuron=neuron,
         n_exc=table.n_exc,
         n_inh=table.n_inh,
         connection_probability=table.connection_probability,
@@ -101,6 +124,7 @@ def _network(configuration: Simulation):
         poisson=_kick(configuration, silent),
         plasticity=None if configuration.plasticity is None else {"ie": inhibitory_plasticity()},
         recording=_recording(configuration),
+        watch_steps=neuron.method == "euler",
         **{f"w_{name}": silent for name in asdict(configuration.weights)},
     )
 

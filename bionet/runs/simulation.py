@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bionet.errors import BionetError
 from bionet.runs.kind import Kind
+from bionet.runs.long_steps import too_long_step
 from bionet.runs.run_directory import RunDirectory
 from bionet.runs.simulation_configuration import Simulation
 from bionet.wording import counted
@@ -118,9 +119,9 @@ def describe(numbers: dict[str, float | None]) -> str:
         ("active_until", "active until {:.2f} s"),
         ("mean_weight", "mean I-E weight {:.2f}"),
     ]
-    return ", ".join(
-        form.format(numbers[name]) for name, form in shown if numbers.get(name) is not None
-    )
+    said = [form.format(numbers[name]) for name, form in shown if numbers.get(name) is not None]
+    told = too_long_step(numbers.get("largest_step") or 0.0)
+    return ", ".join(said if told is None else [*said, told])
 
 
 def status(directory: RunDirectory) -> str:

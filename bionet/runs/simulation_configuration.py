@@ -6,25 +6,26 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from bionet.runs.configuration_checks import (
-    DT,
     memory_of_balanced_network,
-    require_delay_below,
+    require_delay,
     require_distinct,
     require_plastic_synapses,
 )
 from bionet.runs.quantities import Unit
 from bionet.runs.ranges import (
+    DT,
+    Conductance,
     Delay,
     Duration,
     Factor,
+    HighestWeight,
     Potential,
     Probability,
     Range,
     Rate,
     Seeds,
     Size,
-    TimeConstant,
-    Weight,
+    TraceTimeConstant,
     require_allowed,
 )
 
@@ -64,10 +65,10 @@ class NetworkTable:
 class Conductances:
     """Table ``[conductances]``: weights of conductance-based neurons, in units of g_leak."""
 
-    ee: Weight
-    ei: Weight
-    ie: Weight
-    ii: Weight
+    ee: Conductance
+    ei: Conductance
+    ie: Conductance
+    ii: Conductance
 
     def __post_init__(self):
         require_allowed(self)
@@ -112,8 +113,8 @@ class PlasticityTable:
 
     target_rate: Rate = 3.0
     eta: Factor = 1e-3
-    tau: TimeConstant = 0.02
-    w_max: Factor = 30.0
+    tau: TraceTimeConstant = 0.02
+    w_max: HighestWeight = 30.0
     weight_interval: Annotated[float, Unit("s"), Range(DT, 1e7)] = 1.0
 
     def __post_init__(self):
@@ -162,7 +163,7 @@ class Simulation:
                 )
         if self.network.n_exc < self.simulation.recorded_neurons:
             raise ValueError("simulation.recorded_neurons must not exceed network.n_exc")
-        require_delay_below(self.network.delay, self.simulation.duration, "simulation.duration")
+        require_delay(self.network.delay, self.simulation.duration, "simulation.duration")
         if self.plasticity is not None:
             self._check_plasticity()
 

@@ -14,6 +14,10 @@ conductances in units of g_leak.
                             last ``RASTER`` seconds; ``inh_spikes_t, inh_spikes_i`` likewise
 ``recorded, inh_recorded``  how many neurons of each population were recorded
 ``voltage_t, voltage``      (steps,) potential of one excitatory neuron in those last seconds
+``largest_step``            (S,) how far forward Euler's longest step went, over all neurons (models
+                            that it integrates); too long above 1, see
+                            `bionet.networks.step_watch`; NaN of seeds that an earlier bionet
+                            simulated
 ``weights_t``               (M,) when the weights were sampled (plastic networks, as all below)
 ``mean_weight, std_weight`` (S, M) of a sample of I-E synapses
 ``weight_edges``            (B + 1,)
@@ -28,7 +32,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bionet.devices import Outcome
-from bionet.runs.simulated_network import recorded_neurons
+from bionet.runs.simulated_network import STEPS, recorded_neurons
 from bionet.runs.simulation_configuration import Simulation
 from bionet.statistics import firing_rates, isi_cvs_from_sums, mean_isi_cv
 
@@ -64,6 +68,8 @@ def arrays_of(outcome: Outcome, configuration: Simulation) -> dict[str, np.ndarr
         "population_rate": outcome["population_rate.rate"][0, 1:].astype(np.float32),
         **_examples(outcome),
     }
+    if STEPS[0] in outcome.values:
+        arrays["largest_step"] = np.array(max(outcome[name].max() for name in STEPS))
     if configuration.plasticity is not None:
         arrays |= _weights(outcome, configuration.plasticity.w_max)
     return arrays
@@ -89,6 +95,8 @@ def summary(arrays: Mapping[str, np.ndarray], configuration: Simulation) -> dict
         "population_rate_std": counted.std() if counted.size else np.nan,
         "active_until": _active_until(arrays),
     }
+    if "largest_step" in arrays:
+        numbers["largest_step"] = arrays["largest_step"]
     if "mean_weight" in arrays:
         numbers["mean_weight"] = arrays["mean_weight"][-1] if arrays["mean_weight"].size else np.nan
     return {name: float(v) if np.isfinite(v) else None for name, v in numbers.items()}
@@ -106,6 +114,8 @@ def stacked(
     configuration : Simulation
     """
     n_exc, n_inh = recorded_neurons(configuration)
+    if any("largest_step" in part for part in parts):
+        parts = [{"largest_step": np.array(np.nan), **part} for part in parts]
     each = [name for name in parts[0] if name not in EXAMPLES + COMMON]
     return {
         "seeds": np.array(configuration.simulation.seeds),

@@ -5,6 +5,7 @@ Run as a program it is the command ``bionet``, whose networks all are `Endless`.
 
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from bionet.runs.command import main
 
 N_EXC, N_INH, DURATION, WARMUP = 20, 5, 4.0, 1.0
 BIN_WIDTH = 0.01
+#: By seed: how far forward Euler went.
+LARGEST_STEP = defaultdict(lambda: 0.75, {1: 3.6})
 
 STATIC = """
 kind = "simulation"
@@ -81,6 +84,8 @@ def made_up_network(inputs, seed):
     samples = np.arange(4.0)
     values |= {
         "population_rate.rate": rate[np.newaxis],
+        "exc.largest_step": np.array([0.5, LARGEST_STEP[seed]]),
+        "inh.largest_step": np.array([0.25]),
         "voltage.t": np.arange(40000) * 1e-4,
         "voltage.v": np.full((1, 40000), -0.055),
         "ie_weights.t": samples,

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from bionet.runs.command import main
+from bionet.runs.configuration_checks import require_distinct
 from bionet.runs.quantities import Unit
 from bionet.runs.ranges import FilePath, Range, Seeds, require_allowed
 
@@ -70,6 +71,35 @@ def test_what_lies_outside_is_refused_in_its_unit(refused, said):
     assert len(str(error.value)) < 150
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """Swept values, which may not stand twice."""
+
+    seeds: Seeds = (1, 2)
+    noise: tuple[float, ...] = (0.1, 0.2)
+
+    def __post_init__(self):
+        require_distinct(self, "seeds", "noise")
+
+
+@pytest.mark.parametrize(
+    ("twice", "said"),
+    [
+        ({"seeds": (1, 1)}, "seeds names a value twice"),
+        ({"noise": (0.1, 0.1)}, "noise names a value twice"),
+        (
+            {"noise": (0.1, 0.1 + 1e-9)},
+            "noise names a value twice (numbers must differ in their first 6 digits)",
+        ),
+    ],
+)
+def test_a_value_that_stands_twice_is_told_as_what_it_is(twice, said):
+    with pytest.raises(ValueError) as error:
+        Sweep(**twice)
+    assert str(error.value) == said
+    Sweep(seeds=(1234567, 1234568))
+
+
 META, SIMULATION, ONE = "meta_learning", "simulation", 'target_rate = "10 Hz"\n'
 WEIGHTS = "[conductances]\nee = 0.6\nei = 0.6\nie = 6.7\nii = 6.7\n"
 ABSURD = [
@@ -94,6 +124,20 @@ ABSURD = [
     (META, 'target_rate = "1e9999999999999999999999 Hz"', "target_rate: the number is too large"),
     (META, 'target_rate = "1 Hz**1000000000000000000000"', "target_rate: 'Hz**1000000000000"),
     (META, f'{ONE}[rule]\ntau_pre = "1e-320 s"', "rule: tau_pre must lie in"),
+    (META, f'{ONE}[rule]\ntau_pre = "0.04 ms"', "rule: tau_pre must lie in [0.1 ms, 10000000 ms]"),
+    (META, f'{ONE}[rule]\ntau_post = "0.099 ms"', "rule: tau_post must lie in [0.1 ms, "),
+    (META, f"{ONE}[rule]\nw_max = 200", "rule: w_max must lie in [1e-12, 199.0]; found 200"),
+    (META, f"{ONE}[network]\nw_ie = 200", "network: w_ie must lie in [0, 199.0]; found 200"),
+    (META, f"{ONE}[trials]\ninitial_weights = [200]", "trials: initial_weights[0] must lie in"),
+    (META, f'{ONE}[network]\ndelay = "0.04 ms"', "network.delay must be 0 or at least half a ti"),
+    (
+        SIMULATION,
+        f'{WEIGHTS}[network]\ndelay = "0.049 ms"',
+        "network.delay must be 0 or at least h",
+    ),
+    (SIMULATION, f'{WEIGHTS}[plasticity]\ntau = "0.04 ms"', "plasticity: tau must lie in [0.1 ms"),
+    (SIMULATION, f"{WEIGHTS}[plasticity]\nw_max = 200", "plasticity: w_max must lie in [1e-12, "),
+    (SIMULATION, WEIGHTS.replace("6.7", "200"), "conductances: ie must lie in [0, 199.0]; found"),
     (META, 'target_rate = "١٠ Hz"', "target_rate: expected a number with a unit"),
     (SIMULATION, f'{WEIGHTS}[kick]\nrate = "10 kHz"', "kick: rate must lie in (0 Hz, 10000 Hz)"),
     (SIMULATION, f'{WEIGHTS}[simulation]\nduration = "1e6 s"', "simulation.duration: need"),

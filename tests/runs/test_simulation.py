@@ -5,12 +5,16 @@ for the compiled one, so that what it returns is known.
 """
 
 import json
+import re
+import tomllib
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from made_up_simulation import (
     BIN_WIDTH,
+    CURRENTS,
     DURATION,
     N_EXC,
     N_INH,
@@ -21,9 +25,15 @@ from made_up_simulation import (
     made_up_spikes,
 )
 
+from bionet.devices import compile_network
 from bionet.devices.cpp_source import FLAGS
-from bionet.runs import RunDirectory
+from bionet.runs import RunDirectory, read_configuration
 from bionet.runs.command import main
+from bionet.runs.configuration import from_table
+from bionet.runs.simulated_network import STEPS, inputs_of, network_of, outputs_of
+from bionet.runs.simulation import describe
+from bionet.runs.simulation_configuration import Simulation
+from bionet.runs.simulation_results import arrays_of, summary
 from bionet.statistics import SpikeTrains, isi_cvs
 
 # Results are kept in single precision.
@@ -78,6 +88,55 @@ def test_weights_of_a_plastic_network(tmp_path, write, use_network):
     low, top = results["weight_edges"][1:] < 0.5, -1
     assert results["weight_counts"][0, low].sum() == 2
     assert results["weight_counts"][0, top] + results["weight_counts"][0, -2] == 1
+
+
+def test_a_step_that_overshot_is_told_and_kept(tmp_path, write, use_network, capsys):
+    """While the run goes on and by status, of its seed alone; the results hold all seeds'."""
+    use_network(made_up_network)
+    out = tmp_path / "run"
+    for arguments in (["run", str(write(STATIC)), "--out", str(out)], ["status", str(out)]):
+        assert main(arguments) == 0
+        said = " ".join("".join(capsys.readouterr()).split())
+        (place,) = re.finditer("a time step went 3.60 of the way; above 1 it overshoots", said)
+        assert re.findall(r"seed \d: rate", said[: place.start()])[-1] == "seed 1: rate"
+    results = RunDirectory.open(out).load_results()
+    np.testing.assert_array_equal(results["largest_step"], [0.75, 3.6, 0.75])
+
+
+def overshooting(text):
+    """Return a short simulation on the runtime device, with weights that make steps too long."""
+    text = text.replace('"4 s"', '"0.2 s"').replace('"1 s"', '"0.05 s"').replace("6.7", "150")
+    table = tomllib.loads(text.replace("n_exc", 'background = "50 mV"\nn_exc', 1))
+    del table["kind"]
+    configuration = from_table(Simulation, table, "config.toml")
+    simulate = compile_network(
+        partial(network_of, configuration),
+        configuration.simulation.duration,
+        device="runtime",
+        inputs=list(inputs_of(configuration)),
+        outputs=outputs_of(configuration),
+    )
+    return configuration, simulate(inputs_of(configuration), seed=1)
+
+
+def test_steps_are_watched_where_forward_euler_integrates():
+    """The network itself: its potential falls below E_i, which nothing else would tell."""
+    configuration, outcome = overshooting(STATIC)
+    assert outcome["voltage.v"].min() < -0.08
+    arrays = arrays_of(outcome, configuration)
+    assert arrays["largest_step"] > 1
+    assert "above 1 it overshoots" in describe(summary(arrays, configuration))
+
+
+def test_steps_that_are_exact_are_not_watched(write):
+    """The current-based model's; its results say nothing of steps."""
+    _, configuration = read_configuration(write(CURRENTS))
+    assert not set(STEPS) & set(outputs_of(configuration))
+    outcome = made_up_network({}, 1)
+    values = {name: array for name, array in outcome.values.items() if name not in STEPS}
+    arrays = arrays_of(replace(outcome, values=values), configuration)
+    assert "largest_step" not in arrays
+    assert "overshoots" not in describe(summary(arrays, configuration))
 
 
 def test_silence_is_logged(tmp_path, write, use_network):

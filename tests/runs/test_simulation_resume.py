@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,25 @@ def test_a_broken_off_run_goes_on_with_what_is_missing(tmp_path, write, use_netw
     assert called == [2]
     assert_equal_results(out, whole)
     assert not (out / "seeds").exists()
+
+
+def test_seeds_of_an_earlier_version_have_no_largest_step(tmp_path, write, use_network, capsys):
+    """It did not look at time steps: NaN in the results, beside those of seeds simulated now."""
+    out = tmp_path / "run"
+
+    def unwatched(inputs, seed):
+        outcome = fails_from_seed_2_on(inputs, seed)
+        values = {name: v for name, v in outcome.values.items() if "largest_step" not in name}
+        return replace(outcome, values=values)
+
+    use_network(unwatched)
+    assert main(["run", str(write(STATIC)), "--out", str(out), "--workers", "1"]) == 1
+    assert main(["status", str(out)]) == 0
+    assert "overshoots" not in "".join(capsys.readouterr())
+    use_network(made_up_network)
+    assert main(["resume", str(out)]) == 0
+    steps = RunDirectory.open(out).load_results()["largest_step"]
+    np.testing.assert_array_equal(steps, [np.nan, np.nan, 0.75])  # seeds 3, 1 and 2
 
 
 def test_a_half_written_line_is_simulated_again(tmp_path, write, use_network):
