@@ -74,7 +74,8 @@ def active_device(
         before = devices.active_device
         options = {k: v for k, v in vars(before).items() if k in ("build_on_run", "build_options")}
         earlier = list(devices.previous_devices)
-        own_dt = float(brian2.defaultclock.dt)
+        own_dt, clock = float(brian2.defaultclock.dt), vars(before.defaultclock)
+        own_clock = dict(clock)
         brian2.set_device(device, build_on_run=False)
         if dt is not None:
             brian2.defaultclock.dt = dt * brian2.second
@@ -87,6 +88,7 @@ def active_device(
             vars(before).update(options)
             if float(brian2.defaultclock.dt) != own_dt:
                 brian2.defaultclock.dt = own_dt * brian2.second
+            clock.update(own_clock)  # which remembers the step before the last
 
 
 def check_nothing_chosen(device, settings: Mapping[str, object]) -> None:

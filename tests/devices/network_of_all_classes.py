@@ -170,6 +170,6 @@ def network_of_all_classes():
         EventMonitor(cells, "rise", name="risen"),
         PopulationRateMonitor(cells, name="rate"),
         StateMonitor(cells, "v", record=[0, 4], dt=0.3 * ms, name="trace"),
-        StateMonitor(plastic, "w", record=True, name="weights"),
+        StateMonitor(plastic, "w", record=[0, 4], name="weights"),
         back,
     )

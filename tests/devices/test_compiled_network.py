@@ -236,5 +236,5 @@ def test_wrong_number_of_synapses_is_an_outcome(cells):
 
 def test_file_that_is_no_saved_network(tmp_path):
     (tmp_path / "file").write_text("{}")
-    with pytest.raises(CacheError, match=r"is no saved compiled network"):
+    with pytest.raises(CacheError, match=r"is no compiled network that this version saved"):
         CppNetwork.load(tmp_path / "file")
