@@ -149,17 +149,15 @@ def _array_name(device):
 
 
 def _in_one_order(queue: list) -> list:
-    """Return the statements with neighbours that set one constant each in the order of their names.
+    """Return the statements with neighbours that set arrays to constants in the order of names.
 
     Brian2 initialises its clocks in the order of a set, which differs from process to process: the
-    same network would not find its build in the cache.
+    same network would not find its build in the cache. Those of one array keep their order.
     """
     result = []
-    for sets_constant, group in groupby(queue, key=lambda item: item[0] == "set_by_single_value"):
+    for sets, group in groupby(queue, key=lambda item: item[0].startswith("set_")):
         statements = list(group)
-        if sets_constant:
-            statements.sort(key=lambda item: item[1][0])
-        result += statements
+        result += sorted(statements, key=lambda item: item[1][0]) if sets else statements
     return result
 
 

@@ -26,23 +26,25 @@ def referent(obj):
 
 
 def owners(network) -> list:
-    """Return all objects of a network that hold variables, once each.
+    """Return all objects of a network that hold variables, once each, in the order of their names.
 
     Those that the network contains, directly or not, and those that they refer to: sources and
-    targets, groups of linked variables, clocks.
+    targets, groups of linked variables, clocks. Generated code declares arrays in this order, which
+    must be the same in every process.
     """
     from brian2.core.variables import Variables
 
-    return [p for p in _parts(network) if isinstance(getattr(p, "variables", None), Variables)]
+    found = (p for p in _parts(network) if isinstance(getattr(p, "variables", None), Variables))
+    return sorted(found, key=_name)
 
 
 def array_variables(network) -> Iterator:
-    """Yield each ``ArrayVariable`` of the `owners` once."""
+    """Yield each ``ArrayVariable`` of the `owners` once, those of an owner by their names."""
     from brian2.core.variables import ArrayVariable
 
     seen = set()
     for owner in owners(network):
-        for variable in owner.variables.values():
+        for variable in sorted(owner.variables.values(), key=_name):
             if isinstance(variable, ArrayVariable) and id(variable) not in seen:
                 seen.add(id(variable))
                 yield variable
@@ -114,10 +116,7 @@ def _set_values(variable, values: np.ndarray) -> None:
 
 
 def _parts(network) -> list:
-    """Return the network and everything of Brian2's that it is made of.
-
-    The order is the same in every process: the one in which arrays are declared in generated code.
-    """
+    """Return the network and everything of Brian2's that it is made of, in any order."""
     found: dict[int, object] = {}
     waiting = [network]
     while waiting:
@@ -128,8 +127,7 @@ def _parts(network) -> list:
         attributes = {k: v for k, v in vars(part).items() if k != "namespace"}
         for container in [*_containers(attributes.values())]:
             inside = container.values() if isinstance(container, dict) else container
-            parts = [value for value in inside if _is_part(value)]
-            waiting += sorted(parts, key=_name) if isinstance(container, set) else parts
+            waiting += [value for value in inside if _is_part(value)]
         waiting += [value for value in attributes.values() if _is_part(value)]
     return list(found.values())
 
