@@ -2,10 +2,12 @@
 
 from bionet.devices.compile import compile_network
 from bionet.devices.compiled import CompiledNetwork, CppNetwork
+from bionet.devices.cpp.optimisations import OPTIMISATIONS
 from bionet.devices.outcome import Outcome, Status
 from bionet.devices.refusals import NetworkError
 
 __all__ = [
+    "OPTIMISATIONS",
     "CompiledNetwork",
     "CppNetwork",
     "NetworkError",

@@ -26,6 +26,7 @@ __all__ = [
     "entry_of",
     "find",
     "publish",
+    "record",
     "size",
 ]
 
@@ -76,12 +77,12 @@ def entry_is_whole(entry: Path) -> bool:
     """Return whether the build is there and its files are those that were made."""
     try:
         can_run = os.access(entry / BINARY, os.X_OK)
-        return can_run and _checksum(entry) == _record(entry)["checksum"]
+        return can_run and _checksum(entry) == record(entry)["checksum"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def find(prefix: str, record: Mapping[str, object]) -> Path | None:
+def find(prefix: str, values: Mapping[str, object]) -> Path | None:
     """Return a whole build whose name starts with `prefix` and that recorded these values.
 
     Returns
@@ -90,12 +91,13 @@ def find(prefix: str, record: Mapping[str, object]) -> Path | None:
         None if there is none.
     """
     for entry in sorted(cache_directory().glob(f"{prefix}-*/")):
-        if entry_is_whole(entry) and record.items() <= _record(entry).items():
+        if entry_is_whole(entry) and values.items() <= record(entry).items():
             return entry
     return None
 
 
-def _record(entry: Path) -> dict:
+def record(entry: Path) -> dict:
+    """Return what was recorded of a build."""
     return json.loads((entry / BUILD_RECORD).read_text())
 
 
@@ -149,9 +151,9 @@ def _make(entry: Path, make: Callable[[Path], dict]) -> None:
             leftover.unlink(missing_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f"{entry.name}.", dir=entry.parent))
     try:
-        record = make(unfinished)
-        record["checksum"] = _checksum(unfinished)
-        (unfinished / BUILD_RECORD).write_text(json.dumps(record, indent=1))
+        made = make(unfinished)
+        made["checksum"] = _checksum(unfinished)
+        (unfinished / BUILD_RECORD).write_text(json.dumps(made, indent=1))
         unfinished.chmod(0o755)  # a temporary directory is closed to other users
         os.replace(unfinished, entry)
     finally:

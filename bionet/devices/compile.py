@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bionet.devices.compiled import CompiledNetwork, CppNetwork
+from bionet.devices.cpp.optimisations import Optimisations
 from bionet.devices.signature import check_duration
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def compile_network(
     outputs: Sequence[str] = (),
     precision: str = "double",
     namespace: Mapping[str, object] | None = None,
+    strict: bool = False,
+    reordering: str = "none",
+    without: Sequence[str] = (),
 ) -> CompiledNetwork:
     """Compile a network once into a function of its parameters and its seed.
 
@@ -56,11 +60,20 @@ def compile_network(
         precision in which it was made.
     namespace : mapping of str to object, optional
         What the equations may refer to, in place of the names of the scope.
+    strict : bool
+        C++ only: whether results must have the bits of Brian2's own C++ standalone device (with
+        the flags that bionet compiles with). Costs little in double precision; in single, where
+        Brian2 computes half of it in double, a factor.
+    reordering : {"none", "allowed"}
+        C++ only: whether exponential decays may become a common factor, which rounds differently.
+    without : sequence of str
+        C++ only: names of optimisations that are switched off (`bionet.devices.OPTIMISATIONS`).
 
     Returns
     -------
     CompiledNetwork
-        ``compiled(inputs, seed) -> Outcome``. The devices round differently (C++ is compiled with
+        ``compiled(inputs, seed) -> Outcome``; ``compiled.explain()`` says which loop each object
+        got. The devices round differently (C++ is compiled with
         -ffast-math, as Brian2's own is): most arrays agree to 1e-12 of their scale;
         ``SpatialNeuron.Ic``, a small difference of potentials times ``Cm/dt``, to 1e-6, on either
         device as near to the exact solution of the discretised equations.
@@ -103,6 +116,7 @@ def compile_network(
     inputs, outputs = _names("inputs", inputs), _names("outputs", outputs)
     if device not in DEVICES:
         raise ValueError(f"device must be one of {', '.join(DEVICES)}; got {device!r}")
+    optimisations = Optimisations(strict, reordering, without)
     if namespace is not None:
         if not isinstance(namespace, Mapping):
             raise ValueError(f"namespace must map names to values, got {namespace!r}")
@@ -117,7 +131,7 @@ def compile_network(
     if device == "cpp":
         from bionet.devices import cpp_build
 
-        return CppNetwork(*cpp_build.build(*arguments))
+        return CppNetwork(*cpp_build.build(*arguments, optimisations))
     from bionet.devices import runtime
 
     return runtime.build(*arguments)

@@ -19,6 +19,7 @@ from typing import Self
 import numpy as np
 
 from bionet.devices import cache
+from bionet.devices.cpp.explanation import explanation
 from bionet.devices.outcome import Outcome, Status
 from bionet.devices.signature import OutputVariable, Signature, check_duration, check_seed
 from bionet.devices.stopping import STOPPED_PREFIX
@@ -70,6 +71,10 @@ class CompiledNetwork(abc.ABC):
         known = self.signature
         ways = f"{_counted(known.inputs, 'input')}, {_counted(known.outputs, 'output')}"
         return f"<{type(self).__name__}: {known.duration:g} s, {ways}>"
+
+    @abc.abstractmethod
+    def explain(self) -> str:
+        """Say, object by object, which loop it got, why not a faster one, and what that costs."""
 
     @abc.abstractmethod
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
@@ -132,6 +137,11 @@ class CppNetwork(CompiledNetwork):
             )
             wall_time = time.perf_counter() - start
             return self._outcome(process, folder, wall_time)
+
+    def explain(self) -> str:
+        """Say which loop each object got; see `CompiledNetwork.explain`."""
+        _check_build(self.directory)
+        return explanation(cache.record(self.directory).get("loops", []))
 
     def save(self, path: str | os.PathLike) -> None:
         """Write what `load` needs to call this network in another process on this machine."""

@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bionet.devices import cache
+from bionet.devices.cpp.optimisations import Optimisations
+from bionet.devices.cpp.precompiled import precompiled_headers
 from bionet.devices.cpp_compiler import (
     CompilationError,
     command,
@@ -23,13 +25,13 @@ from bionet.devices.cpp_compiler import (
     installed_command,
     missing_program,
 )
-from bionet.devices.cpp_source import generate
+from bionet.devices.cpp_source import FLAGS, generate
 from bionet.devices.signature import Signature
 from bionet.devices.temporary import temporary_directory
 
 __all__ = ["CompilationError", "build", "describe_cpu"]
 
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 KEPT_LINES = 15
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -41,6 +43,7 @@ def build(
     outputs: Sequence[str],
     precision: str,
     names: Mapping | None = None,
+    optimisations: Optimisations = Optimisations(),  # noqa: B008
 ) -> tuple[Path, Signature]:
     """Return the cache entry of the compiled network, making it if need be, and its signature.
 
@@ -60,7 +63,9 @@ def build(
         temporary_directory("source") as source,
         flags_taken_on_trust() if compiler is None else nullcontext(),
     ):
-        signature, files = generate(network, duration, inputs, outputs, precision, source, names)
+        signature, files, loops = generate(
+            network, duration, inputs, outputs, precision, source, names, optimisations
+        )
         sources = _hash_of_sources(source, files)
         if compiler is None:
             made = cache.find(sources, {"cpu": _cpu()})
@@ -70,10 +75,14 @@ def build(
 
         def make(entry: Path) -> dict:
             shutil.copytree(source, entry, dirs_exist_ok=True)
-            (entry / "make.deps").touch()  # spares make a second pass over all sources
             _make(entry, compiler)
             _keep_binary(entry)
-            return {"version": RECORD_VERSION, "cpu": _cpu(), "signature": signature.to_json()}
+            return {
+                "version": RECORD_VERSION,
+                "cpu": _cpu(),
+                "signature": signature.to_json(),
+                "loops": loops,
+            }
 
         return cache.publish(f"{sources}-{_hash_of_compiler(compiler)}", make), signature
 
@@ -92,8 +101,13 @@ def _full_disk_told() -> Iterator[None]:
 def _make(directory: Path, compiler: Sequence[str]) -> None:
     environment = os.environ | {"CXX": shlex.join(compiler), "LC_ALL": "C"}
     jobs = f"-j{os.cpu_count() or 1}"
+    headers = precompiled_headers(compiler, _hash_of_compiler(compiler), FLAGS)
     result = subprocess.run(
-        ["make", jobs], cwd=directory, env=environment, capture_output=True, text=True
+        ["make", jobs, f"HEADERS={headers}"],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     if os.strerror(errno.ENOSPC) in result.stderr:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(_fullest(directory)))

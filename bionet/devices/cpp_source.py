@@ -15,9 +15,9 @@ from pathlib import Path
 
 from bionet.devices.brian2_state import active_device, float_type, numpy_random_state
 from bionet.devices.built_network import BuiltNetwork, opened
+from bionet.devices.cpp.optimisations import Optimisations
 from bionet.devices.naming import find_variable, index_variables, input_variable, output_variable
 from bionet.devices.network_objects import shortest_step
-from bionet.devices.precompiled import precompile_headers
 from bionet.devices.refusals import NetworkError, check_no_python, check_one_name
 from bionet.devices.scope import named_objects
 from bionet.devices.signature import InputVariable, OutputVariable, Signature
@@ -47,7 +47,8 @@ def generate(
     precision: str,
     directory: Path,
     names: Mapping | None = None,
-) -> tuple[Signature, list[Path]]:
+    optimisations: Optimisations = Optimisations(),  # noqa: B008
+) -> tuple[Signature, list[Path], list[dict]]:
     """Write the C++ project into `directory`.
 
     Parameters
@@ -61,6 +62,7 @@ def generate(
     directory : Path
     names : mapping, optional
         What the equations may refer to, in place of the names of the scope.
+    optimisations : Optimisations
 
     Returns
     -------
@@ -68,6 +70,8 @@ def generate(
         Of its calls.
     user_files : list of Path
         C++ files that functions of the network bring along; the project names them by their path.
+    loops : list of dict
+        For each object that runs in a step: which loop it got, and why not a faster one.
 
     Raises
     ------
@@ -78,9 +82,10 @@ def generate(
         If `build` returns no ``brian2.Network``.
     """
     from brian2 import second
-    from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
-    device = CPPStandaloneDevice()
+    from bionet.devices.cpp.device import CppDevice
+
+    device = CppDevice(optimisations)
     settings = float_type(precision) | {
         "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
         # one generator, the call's own, draws all random numbers
@@ -118,8 +123,7 @@ def generate(
     main = directory / "main.cpp"
     main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
     _write_no_arrays(directory / "objects.cpp")
-    precompile_headers(directory)
-    return signature, user_files
+    return signature, user_files, device.loops
 
 
 def _check_nothing_ran(device) -> None:

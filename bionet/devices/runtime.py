@@ -66,6 +66,10 @@ class RuntimeNetwork(CompiledNetwork):
             )
         return super().__reduce__()
 
+    def explain(self) -> str:
+        """Say which loop each object got; see `CompiledNetwork.explain`."""
+        return "the runtime device: all objects have Brian2's own loops"
+
     def __call__(self, inputs: Mapping | None = None, seed: int = 0) -> Outcome:
         """Simulate; see `CompiledNetwork.__call__`."""
         given = {

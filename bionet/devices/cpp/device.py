@@ -1,0 +1,150 @@
+"""The device: Brian2's C++ standalone device, with files and loops of bionet's own.
+
+Whatever Brian2's device does not offer a hook for is left as Brian2 has it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+
+from bionet.devices.cpp.optimisations import Optimisations
+from bionet.devices.cpp.precompiled import STANDARD_HEADERS
+from bionet.devices.cpp.units import CodeObjectText, Units, declarations, joined
+
+__all__ = ["CppDevice"]
+
+MAKEFILE = """\
+# -include, so that a header that is precompiled is taken as it stands first
+CXXFLAGS = -c -Wno-write-strings {flags} -I. {debug}
+HEADERS = standard_headers.h
+
+all: main
+
+main: {objects}
+\t$(CXX) {objects} -o main {linker_flags} {linker_debug}
+
+hot.o: hot.cpp
+\t$(CXX) $(CXXFLAGS) -include $(HEADERS) $< -o $@
+
+cold.o: cold.cpp
+\t$(CXX) $(CXXFLAGS) {cold} -include $(HEADERS) $< -o $@
+
+code_objects/%.o: code_objects/%.cpp
+\t$(CXX) $(CXXFLAGS) -include $(HEADERS) $< -o $@
+
+%.o: %.cpp
+\t$(CXX) $(CXXFLAGS) $< -o $@
+
+%.o: %.c
+\t$(CXX) $(CXXFLAGS) $< -o $@
+
+clean:
+\t-rm -f main {objects}
+"""
+INCLUDES_CODE_OBJECT = re.compile(r'^\s*#include "code_objects/.*"\n', re.M)
+#: Brian2's files that are compiled with what is cold.
+OF_BRIAN2 = (
+    "objects.cpp",
+    "network.cpp",
+    "synapses_classes.cpp",
+    "run.cpp",
+    "brianlib/spikequeue.cpp",
+    "main.cpp",
+)
+
+
+class _Captured:
+    """In place of Brian2's writer: the texts of the files."""
+
+    def __init__(self):
+        self.files: dict[str, str] = {}
+
+    def write(self, name, contents) -> None:
+        if name.endswith(".*"):
+            self.files[f"{name[:-1]}cpp"] = contents.cpp_file
+            self.files[f"{name[:-1]}h"] = contents.h_file
+        else:
+            self.files[name] = contents
+
+
+class CppDevice(CPPStandaloneDevice):
+    """Brian2's C++ standalone device with two translation units.
+
+    Parameters
+    ----------
+    optimisations : Optimisations, optional
+        All that keep results as they are by default.
+
+    Attributes
+    ----------
+    loops : list of dict
+        After `build`: the loop of each object that runs in a step; see `explanation`.
+    """
+
+    def __init__(self, optimisations: Optimisations = Optimisations()):  # noqa: B008
+        super().__init__()
+        self.optimisations = optimisations
+        self.loops: list[dict] = []
+
+    def _in_a_step(self) -> set[str]:
+        return {
+            code_object.name
+            for network in self.networks
+            for obj in network.sorted_objects
+            for code_object in obj._code_objects
+        }
+
+    def generate_codeobj_source(self, writer):
+        """Gather the code objects in two files."""
+        captured = _Captured()
+        super().generate_codeobj_source(captured)
+        hot = self._in_a_step()
+        units = Units()
+        for path, text in captured.files.items():
+            if path.endswith(".cpp"):
+                name = Path(path).stem
+                units.add(CodeObjectText.of(name, text), is_hot=name in hot)
+        first = ['"objects.h"', '"code_objects.h"']
+        writer.write("code_objects.h", declarations(units))
+        writer.write("hot.cpp", joined(units.hot, first))
+        own = "".join(f'#include "{name}"\n' for name in OF_BRIAN2)
+        writer.write("cold.cpp", joined(units.cold, first, own))
+        for name, text in units.alone.items():
+            includes = "".join(f"#include {i}\n" for i in text.includes)
+            writer.write(f"code_objects/{name}.cpp", includes + text.body)
+        writer.write("standard_headers.h", STANDARD_HEADERS.read_text())
+
+    def generate_main_source(self, writer):
+        """Include one header for all code objects."""
+        self._write_with_one_header(writer, super().generate_main_source)
+
+    def generate_run_source(self, writer):
+        """Include one header for all code objects."""
+        self._write_with_one_header(writer, super().generate_run_source)
+
+    def _write_with_one_header(self, writer, generate) -> None:
+        captured = _Captured()
+        generate(captured)
+        for name, text in captured.files.items():
+            one_header, replaced = INCLUDES_CODE_OBJECT.subn("", text)
+            writer.write(name, '#include "code_objects.h"\n' * bool(replaced) + one_header)
+
+    def generate_makefile(self, writer, compiler, compiler_flags, linker_flags, nb_threads, debug):
+        """Write the makefile of the two units and of what cannot be in them."""
+        within = {"hot.cpp", "cold.cpp", *OF_BRIAN2}
+        others = [name for name in sorted(writer.source_files) if name not in within]
+        objects = ["hot.o", "cold.o", *(str(Path(name).with_suffix(".o")) for name in others)]
+        writer.write(
+            "makefile",
+            MAKEFILE.format(
+                flags=compiler_flags,
+                debug="-g -DDEBUG" if debug else "",
+                cold="-O1",
+                objects=" ".join(objects),
+                linker_flags=linker_flags,
+                linker_debug="-g" if debug else "",
+            ),
+        )

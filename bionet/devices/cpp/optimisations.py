@@ -1,0 +1,81 @@
+"""What bionet's C++ device does beyond Brian2's, by name, and which of it a network gets.
+
+Each can be switched off: ``compile_network(..., without=["fusion"])``. With all of them off a
+network consists of Brian2's own loops.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+__all__ = ["OPTIMISATIONS", "REORDERING", "Optimisations"]
+
+#: Name to what it is, in one sentence.
+OPTIMISATIONS = {
+    "rows": "spikes are lists of neurons, and each walks its row of synapses",
+    "compact": "rows hold neurons as 16-bit numbers where they fit",
+    "dense": "a row without gaps is walked without indices",
+    "delays": "different delays: a row is sorted by delay, and its parts are queued",
+    "release": "a refractory neuron knows its last step, in place of the time of its spike",
+    "fusion": "the threshold is tested in the loop that updates the state",
+    "flat": "the objects of a step are called directly, one after the other",
+    "setup": "synapses are made in arrays that have their final size",
+    "unread": "arrays that nothing reads in the run are freed before it",
+    "pages": "large arrays lie in huge pages",
+    "float": "in single precision constants are single, too; time stays double",
+    "scaled": "exponential decay is a factor for all neurons (only with reordering)",
+}
+#: What changes the rounding of results; never with ``strict``.
+ROUNDS_DIFFERENTLY = {"float", "scaled"}
+REORDERING = ("none", "allowed")
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimisations:
+    """Which of the `OPTIMISATIONS` a network gets.
+
+    Attributes
+    ----------
+    strict : bool
+        Whether results must have the bits that Brian2's own loops give.
+    reordering : {"none", "allowed"}
+        Whether sums and products may be regrouped beyond what the compiler does.
+    without : frozenset of str
+        Those that are switched off.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or strict results are asked for together with reordering.
+    """
+
+    strict: bool = False
+    reordering: str = "none"
+    without: frozenset[str] = frozenset()
+
+    def __post_init__(self):
+        if not isinstance(self.strict, bool):
+            raise ValueError(f"strict must be True or False, got {self.strict!r}")
+        if self.reordering not in REORDERING:
+            raise ValueError(
+                f"reordering must be one of {', '.join(REORDERING)}; got {self.reordering!r}"
+            )
+        if isinstance(self.without, str) or not isinstance(self.without, Iterable):
+            raise ValueError(f"without must be a sequence of names, got {self.without!r}")
+        object.__setattr__(self, "without", frozenset(self.without))
+        for name in sorted(self.without, key=str):
+            if name not in OPTIMISATIONS:
+                raise ValueError(
+                    f"without names {name!r}; there are {', '.join(sorted(OPTIMISATIONS))}"
+                )
+        if self.strict and self.reordering == "allowed":
+            raise ValueError(
+                "strict=True asks for Brian2's own bits, which reordering='allowed' does not keep"
+            )
+
+    def allow(self, name: str) -> bool:
+        """Return whether an optimisation may be used."""
+        if name == "scaled" and self.reordering != "allowed":
+            return False
+        return name not in self.without and not (self.strict and name in ROUNDS_DIFFERENTLY)

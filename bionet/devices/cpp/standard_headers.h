@@ -1,0 +1,30 @@
+// The standard headers that generated code includes, precompiled once for all networks of a machine.
+#pragma once
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+#ifdef __linux__
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#endif
