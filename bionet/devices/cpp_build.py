@@ -29,7 +29,7 @@ from bionet.devices.cpp_source import FLAGS, generate
 from bionet.devices.signature import Signature
 from bionet.devices.temporary import temporary_directory
 
-__all__ = ["CompilationError", "build", "describe_cpu"]
+__all__ = ["CompilationError", "build", "describe_cpu", "hash_of_compiler"]
 
 RECORD_VERSION = 3
 KEPT_LINES = 15
@@ -84,7 +84,7 @@ def build(
                 "loops": loops,
             }
 
-        return cache.publish(f"{sources}-{_hash_of_compiler(compiler)}", make), signature
+        return cache.publish(f"{sources}-{hash_of_compiler(compiler)}", make), signature
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def _full_disk_told() -> Iterator[None]:
 def _make(directory: Path, compiler: Sequence[str]) -> None:
     environment = os.environ | {"CXX": shlex.join(compiler), "LC_ALL": "C"}
     jobs = f"-j{os.cpu_count() or 1}"
-    headers = precompiled_headers(compiler, _hash_of_compiler(compiler), FLAGS)
+    headers = precompiled_headers(compiler, hash_of_compiler(compiler), FLAGS)
     result = subprocess.run(
         ["make", jobs, f"HEADERS={headers}"],
         cwd=directory,
@@ -143,7 +143,7 @@ def _hash_of_sources(source: Path, user_files: Iterable[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _hash_of_compiler(compiler: Sequence[str]) -> str:
+def hash_of_compiler(compiler: Sequence[str]) -> str:
     """Hash the compiler's version and what -march=native means to it."""
     digest = hashlib.sha256(_answer([*compiler, "--version"]))
     target = _answer([*compiler, "-march=native", "-Q", "--help=target"])

@@ -8,11 +8,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from brian2.codegen.cpp_prefs import get_compiler_and_args
+from brian2.core.preferences import prefs
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.synapses.synapses import SynapticPathway
 
+from bionet.devices.cpp.generator import CppCodeObject, LoopGenerator
 from bionet.devices.cpp.optimisations import Optimisations
-from bionet.devices.cpp.precompiled import STANDARD_HEADERS
+from bionet.devices.cpp.precompiled import STANDARD_HEADERS, precompiled_headers
+from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
 from bionet.devices.cpp.units import CodeObjectText, Units, declarations, joined
+from bionet.devices.cpp_build import hash_of_compiler
+from bionet.devices.cpp_compiler import command
 
 __all__ = ["CppDevice"]
 
@@ -20,20 +28,21 @@ MAKEFILE = """\
 # -include, so that a header that is precompiled is taken as it stands first
 CXXFLAGS = -c -Wno-write-strings {flags} -I. {debug}
 HEADERS = standard_headers.h
+OWN = $(wildcard *.h brianlib/*.h)
 
 all: main
 
 main: {objects}
 \t$(CXX) {objects} -o main {linker_flags} {linker_debug}
 
-hot.o: hot.cpp
-\t$(CXX) $(CXXFLAGS) -include $(HEADERS) $< -o $@
+hot.o: hot.cpp $(OWN)
+\t$(CXX) $(CXXFLAGS) -include "$(HEADERS)" $< -o $@
 
-cold.o: cold.cpp
-\t$(CXX) $(CXXFLAGS) {cold} -include $(HEADERS) $< -o $@
+cold.o: cold.cpp {of_brian2} $(OWN)
+\t$(CXX) $(CXXFLAGS) {cold} -include "$(HEADERS)" $< -o $@
 
-code_objects/%.o: code_objects/%.cpp
-\t$(CXX) $(CXXFLAGS) -include $(HEADERS) $< -o $@
+code_objects/%.o: code_objects/%.cpp $(OWN)
+\t$(CXX) $(CXXFLAGS) -include "$(HEADERS)" $< -o $@
 
 %.o: %.cpp
 \t$(CXX) $(CXXFLAGS) $< -o $@
@@ -44,7 +53,10 @@ code_objects/%.o: code_objects/%.cpp
 clean:
 \t-rm -f main {objects}
 """
+OPTIMISATION_LEVEL = re.compile(r"(?:^|\s)-O(\S*)")
+AS_TEXT = "\nHEADERS = standard_headers.h\n"
 INCLUDES_CODE_OBJECT = re.compile(r'^\s*#include "code_objects/.*"\n', re.M)
+OWN_HEADERS = ("pages.h", "rows.h")
 #: Brian2's files that are compiled with what is cold.
 OF_BRIAN2 = (
     "objects.cpp",
@@ -54,6 +66,11 @@ OF_BRIAN2 = (
     "brianlib/spikequeue.cpp",
     "main.cpp",
 )
+
+
+def _last_level(flags: str) -> str:
+    """Return the optimisation level that holds: of several the last."""
+    return (OPTIMISATION_LEVEL.findall(flags) or ["0"])[-1]
 
 
 class _Captured:
@@ -87,7 +104,39 @@ class CppDevice(CPPStandaloneDevice):
     def __init__(self, optimisations: Optimisations = Optimisations()):  # noqa: B008
         super().__init__()
         self.optimisations = optimisations
+        self.generators: dict[str, LoopGenerator] = {}
         self.loops: list[dict] = []
+        self.pathways: list[Pathway] = []
+
+    def code_object_class(self, codeobj_class=None, fallback_pref=None):
+        """Return bionet's code object in place of Brian2's."""
+        chosen = super().code_object_class(codeobj_class, fallback_pref)
+        return CppCodeObject if chosen is CPPStandaloneCodeObject else chosen
+
+    def headers_of(self, code_object) -> list[str]:
+        """Return the headers that the user asked for, for all code objects or for this one."""
+        own = code_object.compiler_kwds.get("headers", [])
+        return [*self.headers, *prefs["codegen.cpp.headers"], *own]
+
+    def build(self, *args, **kwds):
+        """Choose the loops, now that all objects are known, and write the project."""
+        self._choose_loops()
+        super().build(*args, **kwds)
+
+    def _choose_loops(self) -> None:
+        self.loops, self.pathways = [], []
+        for network in self.networks:
+            for obj in network.sorted_objects:
+                if isinstance(obj, SynapticPathway) and obj.active:
+                    self._choose_for_pathway(obj)
+
+    def _choose_for_pathway(self, obj) -> None:
+        code_objects = [c.__repr__.__self__ for c in obj._code_objects]
+        reason = why_no_rows(obj, code_objects, self)
+        if reason is None:
+            generator = self.generators[code_objects[1].name]
+            self.pathways.append(Pathway(obj, *code_objects, generator, self))
+            self.pathways[-1].install()
 
     def _in_a_step(self) -> set[str]:
         return {
@@ -108,8 +157,13 @@ class CppDevice(CPPStandaloneDevice):
                 name = Path(path).stem
                 units.add(CodeObjectText.of(name, text), is_hot=name in hot)
         first = ['"objects.h"', '"code_objects.h"']
+        declared = "".join(f"{p.declaration}\n" for p in self.pathways)
+        defined = "".join(f"{p.definition}\n" for p in self.pathways)
         writer.write("code_objects.h", declarations(units))
-        writer.write("hot.cpp", joined(units.hot, first))
+        writer.write("declared_rows.h", f"#pragma once\nnamespace bionet {{\n{declared}}}\n")
+        writer.write("hot.cpp", joined(units.hot, first, f"namespace bionet {{\n{defined}}}\n"))
+        for name in OWN_HEADERS:
+            writer.write(name, Path(__file__).with_name(name).read_text())
         own = "".join(f'#include "{name}"\n' for name in OF_BRIAN2)
         writer.write("cold.cpp", joined(units.cold, first, own))
         for name, text in units.alone.items():
@@ -132,6 +186,15 @@ class CppDevice(CPPStandaloneDevice):
             one_header, replaced = INCLUDES_CODE_OBJECT.subn("", text)
             writer.write(name, '#include "code_objects.h"\n' * bool(replaced) + one_header)
 
+    def compile_source(self, directory, compiler, debug, clean):
+        """Compile with the standard headers precompiled, once a machine."""
+        flags = [*self.extra_compile_args, *get_compiler_and_args()[1], *["-g", "-DDEBUG"] * debug]
+        cxx = command()
+        headers = precompiled_headers(cxx, hash_of_compiler(cxx), flags)
+        makefile = Path(directory, "makefile")
+        makefile.write_text(makefile.read_text().replace(AS_TEXT, f"\nHEADERS = {headers}\n"))
+        super().compile_source(directory, compiler, debug, clean)
+
     def generate_makefile(self, writer, compiler, compiler_flags, linker_flags, nb_threads, debug):
         """Write the makefile of the two units and of what cannot be in them."""
         within = {"hot.cpp", "cold.cpp", *OF_BRIAN2}
@@ -142,7 +205,8 @@ class CppDevice(CPPStandaloneDevice):
             MAKEFILE.format(
                 flags=compiler_flags,
                 debug="-g -DDEBUG" if debug else "",
-                cold="-O1",
+                cold="" if _last_level(compiler_flags) == "0" else "-O1",
+                of_brian2=" ".join(OF_BRIAN2),
                 objects=" ".join(objects),
                 linker_flags=linker_flags,
                 linker_debug="-g" if debug else "",
