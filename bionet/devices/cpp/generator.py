@@ -1,0 +1,82 @@
+"""Brian2's C++ generator, which also keeps what it translated: loops are made of it later.
+
+Which loop an object gets depends on all objects of the network, so it is chosen when the network is
+complete; until then each code object has Brian2's own text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
+from brian2.core.functions import Function
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.devices.device import get_device
+from brian2.utils.stringtools import get_identifiers
+
+__all__ = ["CppCodeObject", "LoopGenerator"]
+
+#: Functions whose values do not depend on how the compiler vectorises a loop.
+SAME_IN_VECTORS = {"clip", "int", "abs", "sign", "floor", "ceil", "timestep", "sqrt"}
+
+
+class LoopGenerator(CPPCodeGenerator):
+    """Translates as Brian2 does, and keeps the statements.
+
+    Attributes
+    ----------
+    scalar_statements, vector_statements : dict
+        Statements of each block, as Brian2 made and optimised them.
+    snippets : tuple
+        What they became: scalar code, vector code, keywords for templates.
+    """
+
+    def __init__(self, *args, **kwds):
+        super().__init__(*args, **kwds)
+        generators = getattr(get_device(), "generators", None)
+        if generators is not None:
+            generators[self.name] = self
+
+    def translate_statement_sequence(self, sc_statements, ve_statements):
+        """Translate, and keep what was translated."""
+        self.scalar_statements, self.vector_statements = sc_statements, ve_statements
+        self.snippets = super().translate_statement_sequence(sc_statements, ve_statements)
+        return self.snippets
+
+    def array_of(self, name: str) -> str:
+        """Return the pointer to the array of a variable."""
+        return self.get_array_name(self.variables[name])
+
+    def identifiers(self) -> set[str]:
+        """Return all names that the statements use."""
+        blocks = [*self.scalar_statements.values(), *self.vector_statements.values()]
+        return {n for block in blocks for s in block for n in {s.var, *get_identifiers(s.expr)}}
+
+    def functions(self) -> set[str]:
+        """Return the names of the functions that the statements call."""
+        variables = self.variables
+        return {n for n in self.identifiers() if isinstance(variables.get(n), Function)}
+
+    def rounds_alike_in_vectors(self) -> bool:
+        """Return whether a vectorised loop gives the bits of one that is not."""
+        text = "\n".join(self.snippets[1].values())
+        return (
+            self.functions() <= SAME_IN_VECTORS
+            and "_brian_pow" not in text
+            and "_brian_mod" not in text
+        )
+
+    def without_scalars(self, read: set[str], write: set[str]) -> set[str]:
+        """Return the names in `read` that scalar code does not read already."""
+        return {n for n in read if not self.variables[n].scalar or n in write}
+
+    def declared(self, names: Iterable[str], *, constant: bool) -> list[str]:
+        """Return the lines that read variables from their arrays."""
+        names = set(names)
+        return self.translate_to_read_arrays(names, set() if constant else names, set())
+
+
+class CppCodeObject(CPPStandaloneCodeObject):
+    """Brian2's standalone code object, made by `LoopGenerator`."""
+
+    generator_class = LoopGenerator

@@ -1,0 +1,22 @@
+{# What surrounds the main code of every loop of bionet's, as Brian2's common_group.cpp does #}
+#include "objects.h"
+#include "brianlib/common_math.h"
+#include "brianlib/stdint_compat.h"
+#include "rows.h"
+#include "declared_rows.h"
+{% for name in user_headers | sort %}
+#include {{name}}
+{% endfor %}
+////// SUPPORT CODE ///////
+namespace {
+{{support_code_lines}}
+}
+{{hashdefine_lines}}
+
+void {{function}}()
+{
+    using namespace brian;
+    %CONSTANTS%
+{{pointers_lines}}
+{% block main %}{% endblock %}
+}
