@@ -44,14 +44,16 @@ cold.o: cold.cpp {of_brian2} $(OWN)
 code_objects/%.o: code_objects/%.cpp $(OWN)
 \t$(CXX) $(CXXFLAGS) -include "$(HEADERS)" $< -o $@
 
-%.o: %.cpp
-\t$(CXX) $(CXXFLAGS) $< -o $@
-
-%.o: %.c
-\t$(CXX) $(CXXFLAGS) $< -o $@
-
+{rules}
 clean:
 \t-rm -f main {objects}
+
+# a user's own files: what they include is known to the compiler only
+ALWAYS:
+"""
+USERS_FILE = """\
+{target}: ALWAYS
+\t$(CXX) $(CXXFLAGS) "{source}" -o $@
 """
 OPTIMISATION_LEVEL = re.compile(r"(?:^|\s)-O(\S*)")
 AS_TEXT = "\nHEADERS = standard_headers.h\n"
@@ -199,7 +201,10 @@ class CppDevice(CPPStandaloneDevice):
         """Write the makefile of the two units and of what cannot be in them."""
         within = {"hot.cpp", "cold.cpp", *OF_BRIAN2}
         others = [name for name in sorted(writer.source_files) if name not in within]
-        objects = ["hot.o", "cold.o", *(str(Path(name).with_suffix(".o")) for name in others)]
+        alone = [name for name in others if name.startswith("code_objects/")]
+        users = {f"user_{k}.o": n for k, n in enumerate(n for n in others if n not in alone)}
+        objects = ["hot.o", "cold.o", *(str(Path(name).with_suffix(".o")) for name in alone)]
+        objects += users
         writer.write(
             "makefile",
             MAKEFILE.format(
@@ -208,6 +213,7 @@ class CppDevice(CPPStandaloneDevice):
                 cold="" if _last_level(compiler_flags) == "0" else "-O1",
                 of_brian2=" ".join(OF_BRIAN2),
                 objects=" ".join(objects),
+                rules="".join(USERS_FILE.format(target=t, source=s) for t, s in users.items()),
                 linker_flags=linker_flags,
                 linker_debug="-g" if debug else "",
             ),
