@@ -12,12 +12,12 @@ from brian2.codegen.cpp_prefs import get_compiler_and_args
 from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.synapses.synapses import SynapticPathway
 
+from bionet.devices.cpp.choice import Choice, choose
+from bionet.devices.cpp.flat_run import FlatRun, without_calls
 from bionet.devices.cpp.generator import CppCodeObject, LoopGenerator
 from bionet.devices.cpp.optimisations import Optimisations
 from bionet.devices.cpp.precompiled import STANDARD_HEADERS, precompiled_headers
-from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
 from bionet.devices.cpp.units import CodeObjectText, Units, declarations, joined
 from bionet.devices.cpp_build import hash_of_compiler
 from bionet.devices.cpp_compiler import command
@@ -58,7 +58,7 @@ USERS_FILE = """\
 OPTIMISATION_LEVEL = re.compile(r"(?:^|\s)-O(\S*)")
 AS_TEXT = "\nHEADERS = standard_headers.h\n"
 INCLUDES_CODE_OBJECT = re.compile(r'^\s*#include "code_objects/.*"\n', re.M)
-OWN_HEADERS = ("pages.h", "rows.h")
+OWN_HEADERS = ("pages.h", "release.h", "rows.h")
 #: Brian2's files that are compiled with what is cold.
 OF_BRIAN2 = (
     "objects.cpp",
@@ -101,6 +101,8 @@ class CppDevice(CPPStandaloneDevice):
     ----------
     loops : list of dict
         After `build`: the loop of each object that runs in a step; see `explanation`.
+    outputs : set of str or None
+        The arrays whose values at the end are asked for, by Brian2's names; None for all.
     """
 
     def __init__(self, optimisations: Optimisations = Optimisations()):  # noqa: B008
@@ -108,7 +110,8 @@ class CppDevice(CPPStandaloneDevice):
         self.optimisations = optimisations
         self.generators: dict[str, LoopGenerator] = {}
         self.loops: list[dict] = []
-        self.pathways: list[Pathway] = []
+        self.choice = Choice()
+        self.outputs: set[str] | None = None
 
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """Return bionet's code object in place of Brian2's."""
@@ -122,23 +125,28 @@ class CppDevice(CPPStandaloneDevice):
 
     def build(self, *args, **kwds):
         """Choose the loops, now that all objects are known, and write the project."""
-        self._choose_loops()
+        self.choice = choose(self)
+        self.loops = self.choice.loops
+        self._call_by_name()
         super().build(*args, **kwds)
 
-    def _choose_loops(self) -> None:
-        self.loops, self.pathways = [], []
-        for network in self.networks:
-            for obj in network.sorted_objects:
-                if isinstance(obj, SynapticPathway) and obj.active:
-                    self._choose_for_pathway(obj)
+    def _call_by_name(self) -> None:
+        """Take out the calls of what other loops do, and call the others by name."""
+        runs = [args for statement, args in self.main_queue if statement == "run_network"]
+        for _, lines in runs:
+            lines[:] = without_calls(lines, {f"_run_{name}" for name in self.choice.not_called})
+        if len(runs) != 1 or not self.optimisations.allow("flat") or self._maximum_run_time:
+            return
+        try:
+            run = FlatRun(runs[0][1])
+        except ValueError:
+            return
+        self.choice.run = run
+        runs[0][1][:] = run.lines
 
-    def _choose_for_pathway(self, obj) -> None:
-        code_objects = [c.__repr__.__self__ for c in obj._code_objects]
-        reason = why_no_rows(obj, code_objects, self)
-        if reason is None:
-            generator = self.generators[code_objects[1].name]
-            self.pathways.append(Pathway(obj, *code_objects, generator, self))
-            self.pathways[-1].install()
+    def is_output(self, variable) -> bool:
+        """Return whether the values of an array at the end are asked for."""
+        return self.outputs is None or self.arrays[variable] in self.outputs
 
     def _in_a_step(self) -> set[str]:
         return {
@@ -152,18 +160,20 @@ class CppDevice(CPPStandaloneDevice):
         """Gather the code objects in two files."""
         captured = _Captured()
         super().generate_codeobj_source(captured)
-        hot = self._in_a_step()
+        in_a_step = self._in_a_step()
         units = Units()
         for path, text in captured.files.items():
             if path.endswith(".cpp"):
                 name = Path(path).stem
-                units.add(CodeObjectText.of(name, text), is_hot=name in hot)
+                units.add(CodeObjectText.of(name, text), is_hot=name in in_a_step)
         first = ['"objects.h"', '"code_objects.h"']
-        declared = "".join(f"{p.declaration}\n" for p in self.pathways)
-        defined = "".join(f"{p.definition}\n" for p in self.pathways)
         writer.write("code_objects.h", declarations(units))
-        writer.write("declared_rows.h", f"#pragma once\nnamespace bionet {{\n{declared}}}\n")
-        writer.write("hot.cpp", joined(units.hot, first, f"namespace bionet {{\n{defined}}}\n"))
+        writer.write("declared.h", self.choice.declarations())
+        # what one loop calls of another stands before it
+        hot = dict(
+            sorted(units.hot.items(), key=lambda item: item[0] not in self.choice.not_called)
+        )
+        writer.write("hot.cpp", joined(hot, first, self.choice.definitions()))
         for name in OWN_HEADERS:
             writer.write(name, Path(__file__).with_name(name).read_text())
         own = "".join(f'#include "{name}"\n' for name in OF_BRIAN2)
@@ -186,7 +196,8 @@ class CppDevice(CPPStandaloneDevice):
         generate(captured)
         for name, text in captured.files.items():
             one_header, replaced = INCLUDES_CODE_OBJECT.subn("", text)
-            writer.write(name, '#include "code_objects.h"\n' * bool(replaced) + one_header)
+            own = '#include "code_objects.h"\n#include "declared.h"\n' * bool(replaced)
+            writer.write(name, own + one_header)
 
     def compile_source(self, directory, compiler, debug, clean):
         """Compile with the standard headers precompiled, once a machine."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.core.functions import Function
+from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
 from brian2.utils.stringtools import get_identifiers
@@ -43,6 +45,11 @@ class LoopGenerator(CPPCodeGenerator):
         self.snippets = super().translate_statement_sequence(sc_statements, ve_statements)
         return self.snippets
 
+    @property
+    def float_dtype_is_single(self) -> bool:
+        """Whether state variables are in single precision."""
+        return prefs["core.default_float_dtype"] == np.float32
+
     def array_of(self, name: str) -> str:
         """Return the pointer to the array of a variable."""
         return self.get_array_name(self.variables[name])
@@ -59,7 +66,7 @@ class LoopGenerator(CPPCodeGenerator):
 
     def rounds_alike_in_vectors(self) -> bool:
         """Return whether a vectorised loop gives the bits of one that is not."""
-        text = "\n".join(self.snippets[1].values())
+        text = "\n".join(line for lines in self.snippets[1].values() for line in lines)
         return (
             self.functions() <= SAME_IN_VECTORS
             and "_brian_pow" not in text

@@ -21,9 +21,13 @@ def _environment():
 
 
 def rendered(template: str, **names) -> str:
-    """Return a template with the names filled in; a list is the lines of a text."""
-    names = {k: "\n".join(v) if isinstance(v, list) else v for k, v in names.items()}
+    """Return a template with the names filled in; a list of lines is a text."""
+    names = {k: "\n".join(v) if _is_text(v) else v for k, v in names.items()}
     return _environment().get_template(template).render(**names)
+
+
+def _is_text(value) -> bool:
+    return isinstance(value, list) and all(isinstance(line, str) for line in value)
 
 
 def indented(lines: str | Iterable[str], depth: int) -> str:

@@ -2,8 +2,7 @@
 #include "objects.h"
 #include "brianlib/common_math.h"
 #include "brianlib/stdint_compat.h"
-#include "rows.h"
-#include "declared_rows.h"
+#include "declared.h"
 {% for name in user_headers | sort %}
 #include {{name}}
 {% endfor %}
@@ -13,6 +12,7 @@ namespace {
 }
 {{hashdefine_lines}}
 
+{% block before %}{% endblock %}
 void {{function}}()
 {
     using namespace brian;

@@ -1,0 +1,242 @@
+"""Which loop each object of a step gets, and why not a faster one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
+from brian2.synapses.synapses import SynapticPathway
+from brian2.units.fundamentalunits import Quantity
+
+from bionet.devices.cpp.accesses import accesses
+from bionet.devices.cpp.flat_run import FlatRun
+from bionet.devices.cpp.state_loops import Population, refractory_steps
+from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
+
+__all__ = ["Choice", "choose"]
+
+
+@dataclass
+class Choice:
+    """The loops of a network.
+
+    Attributes
+    ----------
+    pathways : list of Pathway
+    populations : list of Population
+    not_called : set of str
+        Names of code objects whose work another one does.
+    loops : list of dict
+        See `explanation`.
+    run : FlatRun or None
+        None where Brian2's own list of objects stays.
+    """
+
+    pathways: list[Pathway] = field(default_factory=list)
+    populations: list[Population] = field(default_factory=list)
+    not_called: set[str] = field(default_factory=set)
+    loops: list[dict] = field(default_factory=list)
+    run: FlatRun | None = None
+
+    def declarations(self) -> str:
+        """Return the header that declares what the loops hold beside Brian2's arrays."""
+        lines = [p.declaration for p in self.pathways]
+        lines += [f"extern {p.definition}" for p in self.populations if p.release]
+        lines += [self.run.declaration] if self.run else []
+        own = "".join(f"{line}\n" for line in lines)
+        return (
+            f'#pragma once\n#include "release.h"\n#include "rows.h"\nnamespace bionet {{\n{own}}}\n'
+        )
+
+    def definitions(self) -> str:
+        """Return the lines that define them."""
+        lines = [p.definition for p in self.pathways]
+        lines += [p.definition for p in self.populations if p.release]
+        own = "".join(f"{line}\n" for line in lines)
+        return f"namespace bionet {{\n{own}}}\n" + (self.run.text() if self.run else "")
+
+
+class Step:
+    """The code objects of a time step in their order.
+
+    Attributes
+    ----------
+    objects : list of tuple
+        Brian2's object and its code objects.
+    order : list of CodeObject
+    """
+
+    def __init__(self, network, device):
+        self.device = device
+        self.objects = [
+            (obj, [c.__repr__.__self__ for c in obj._code_objects])
+            for obj in network.sorted_objects
+            if obj.active
+        ]
+        self.order = [c for _, code_objects in self.objects for c in code_objects]
+        self._accesses = {c.name: accesses(c, device.generators.get(c.name)) for c in self.order}
+
+    def accesses(self, code_object):
+        """Return what a code object of the step reads and writes."""
+        return self._accesses[code_object.name]
+
+    def between(self, first, last) -> list:
+        """Return the code objects after `first` and before `last`."""
+        return self.order[self.order.index(first) + 1 : self.order.index(last)]
+
+    def others_that_use(self, variable, but: tuple, *, writes: bool) -> list[str]:
+        """Return the names of the code objects, save some, that read or write a variable."""
+        return [
+            c.name
+            for c in self.order
+            if all(c is not b for b in but)
+            and (
+                variable in self.accesses(c).written
+                or (not writes and variable in self.accesses(c).read)
+            )
+        ]
+
+
+def choose(device) -> Choice:
+    """Choose the loops of all networks of a device and put them in place.
+
+    Parameters
+    ----------
+    device : CppDevice
+        Complete: nothing is added to it any more.
+
+    Returns
+    -------
+    Choice
+    """
+    choice = Choice()
+    runs = sum(statement == "run_network" for statement, _ in device.main_queue)
+    for network in device.networks:
+        step = Step(network, device)
+        if runs == 1:
+            _choose_populations(choice, step, device)
+        for obj, code_objects in step.objects:
+            if isinstance(obj, SynapticPathway):
+                _choose_rows(choice, obj, code_objects, device)
+    for chosen in (*choice.pathways, *choice.populations):
+        chosen.install()
+    return choice
+
+
+def _choose_rows(choice: Choice, obj, code_objects, device) -> None:
+    reason = why_no_rows(obj, code_objects, device)
+    why_not = []
+    if reason is None:
+        generator = device.generators[code_objects[1].name]
+        choice.pathways.append(Pathway(obj, *code_objects, generator, device))
+        loop = "rows of synapses"
+    else:
+        loop, why_not = "Brian2's queue of synapses", [f"rows: {reason}"]
+    choice.loops.append({"object": obj.name, "loop": loop, "why_not": why_not})
+
+
+def _choose_populations(choice: Choice, step: Step, device) -> None:
+    found: dict[str, Population] = {}
+    for obj, code_objects in step.objects:
+        kind = {StateUpdater: "state", Thresholder: "threshold"}.get(type(obj))
+        if kind is None or len(code_objects) != 1:
+            continue
+        if kind == "threshold" and obj.event != "spike":
+            continue
+        group = obj.group.__repr__.__self__ if not isinstance(obj.group, NeuronGroup) else obj.group
+        population = found.setdefault(group.name, Population(device, group))
+        reason = _why_not(kind, code_objects[0], device)
+        if reason is None:
+            setattr(population, kind, code_objects[0])
+        else:
+            choice.loops.append(
+                {
+                    "object": obj.name,
+                    "loop": "Brian2's loop",
+                    "why_not": [f"{kind} in blocks: {reason}"],
+                }
+            )
+    for population in found.values():
+        _choose_fusion(choice, population, step, device)
+        choice.populations.append(population)
+
+
+def _why_not(kind: str, code_object, device) -> str | None:
+    """Return why a state updater or thresholder keeps Brian2's loop, None if it need not."""
+    generator = device.generators.get(code_object.name)
+    template = {"state": "stateupdate", "threshold": "threshold"}[kind]
+    if code_object.template_name != template or generator is None:
+        return "its code was generated by another generator"
+    if not device.optimisations.allow("fusion"):
+        return "switched off"
+    if list(generator.vector_statements) != [None]:
+        return "it has several blocks of code"
+    functions = generator.functions()
+    alike = generator.rounds_alike_in_vectors()
+    if kind == "threshold" and not alike:
+        return "its condition calls functions that may not be called twice"
+    if kind == "state" and device.optimisations.strict and not alike:
+        return f"strict, and {', '.join(sorted(functions)) or 'a power'} rounds as the loop is vectorised"
+    return None
+
+
+def _choose_fusion(choice: Choice, population: Population, step: Step, device) -> None:
+    state, threshold = population.state, population.threshold
+    why_not = []
+    if state is not None and threshold is not None:
+        in_order = step.order.index(state) < step.order.index(threshold)
+        between = step.between(state, threshold) if in_order else []
+        own = step.accesses(threshold)
+        touched = [c.name for c in between if own.conflicts_with(step.accesses(c))]
+        if not in_order:
+            why_not.append("fusion: the threshold comes before the state")
+        elif touched:
+            why_not.append(f"fusion: {touched[0]} comes between and touches the same variables")
+        else:
+            population.fused = True
+            choice.not_called.add(threshold.name)
+        if in_order:
+            reason = _why_no_release(population, step, device)
+            if reason is None:
+                population.release = True
+            elif reason:
+                why_not.append(f"release step: {reason}")
+    if population.release:
+        own = (state, threshold)
+        variable = population.group.variables["not_refractory"]
+        readers = step.others_that_use(variable, own, writes=False)
+        population.keeps_not_refractory = bool(readers) or device.is_output(variable)
+    for code_object in (state, threshold):
+        if code_object is not None:
+            loop = "blocks of neurons" if code_object is state else "chunks of neurons"
+            if population.fused:
+                loop = "state and threshold in one loop"
+            choice.loops.append(
+                {
+                    "object": code_object.name,
+                    "loop": loop,
+                    "why_not": why_not if code_object is state else [],
+                }
+            )
+
+
+def _why_no_release(population: Population, step: Step, device) -> str | None:
+    """Return why refractory neurons are known by the time of their spike; "" if none are."""
+    group = population.group
+    generator = device.generators[population.state.name]
+    refractory = group._refractory
+    if refractory is False:
+        return ""
+    if not device.optimisations.allow("release"):
+        return "switched off"
+    if not isinstance(refractory, Quantity) or refractory_steps(generator) is None:
+        return "the refractory period is no constant"
+    if float(refractory) < float(group.clock.dt_):
+        return "the refractory period is shorter than a step"
+    own = (population.state, population.threshold)
+    for name in ("lastspike", "not_refractory"):
+        if others := step.others_that_use(group.variables[name], own, writes=True):
+            return f"{others[0]} writes {name}"
+    if population.state.variables["t"] is not population.threshold.variables["t"]:
+        return "state and threshold have clocks of their own"
+    return None

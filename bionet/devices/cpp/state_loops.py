@@ -1,0 +1,156 @@
+"""The loops of a population: its state, its threshold, and when its refractory neurons are free.
+
+See ``templates/state.cpp``, ``templates/threshold.cpp`` and ``release.h``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bionet.devices.cpp.generator import LoopGenerator
+from bionet.devices.cpp.text import indented, rendered
+
+__all__ = ["Population"]
+
+#: Neurons of a block: their variables stay in the first cache between state and threshold.
+BLOCK = 512
+#: Neurons that one test passes over.
+CHUNK = 64
+REFRACTORY = re.compile(r"timestep\(t - lastspike, dt\) >= (.+)")
+#: Brian2's test of it in C++.
+REACHED = re.compile(r"(?<== )_timestep\((t - lastspike), dt\) >= (\w+|_timestep\(\w+, dt\));$")
+STORED = ("t", "lastspike", "not_refractory")
+
+
+@dataclass
+class Population:
+    """The state updater and the thresholder of one group.
+
+    Attributes
+    ----------
+    device : CppDevice
+    group : brian2.NeuronGroup
+    state, threshold : CodeObject or None
+        None where Brian2's own loop stays.
+    fused : bool
+        Whether the threshold is tested in the state's loop.
+    release : bool
+        Whether `release.h` holds the refractory neurons.
+    keeps_not_refractory : bool
+        Whether something reads ``not_refractory``.
+    """
+
+    device: object
+    group: object
+    state: object = None
+    threshold: object = None
+    fused: bool = False
+    release: bool = False
+    keeps_not_refractory: bool = True
+
+    @property
+    def release_name(self) -> str:
+        """The name of its `Release` in C++."""
+        return f"bionet::release_of_{self.group.name}"
+
+    @property
+    def definition(self) -> str:
+        """The line that defines it."""
+        return f"Release {self.release_name.removeprefix('bionet::')};"
+
+    def install(self) -> None:
+        """Put the loops in place of Brian2's."""
+        if self.threshold is not None:
+            self._install_threshold()
+        if self.state is not None:
+            self._install_state()
+
+    def _generator(self, code_object) -> LoopGenerator:
+        return self.device.generators[code_object.name]
+
+    def _frame(self, code_object, block: str | None = None) -> dict:
+        """Return what the templates need of any code object."""
+        scalar_code, _, kwds = self._generator(code_object).snippets
+        timestep = self.group.clock.variables["timestep"]
+        return kwds | {
+            "function": f"_run_{code_object.name}",
+            "user_headers": tuple(self.device.headers_of(code_object)),
+            "scalar_code": indented(scalar_code[None], 1),
+            "release": self.release_name if self.release else None,
+            "timestep": self.device.get_array_name(timestep),
+        }
+
+    def _scan(self) -> str:
+        return f"_scan_{self.threshold.name}"
+
+    def _install_threshold(self) -> None:
+        generator = self._generator(self.threshold)
+        variables = self.threshold.variables
+        pointers = {k: generator.get_array_name(v) for k, v in variables.items() if k in STORED}
+        uses_refractory = "lastspike" in pointers and "not_refractory" in pointers
+        events = next(v for k, v in variables.items() if k.endswith("space"))
+        single = generator.float_dtype_is_single
+        self.threshold.code.cpp_file = rendered(
+            "threshold.cpp",
+            scan=self._scan(),
+            chunk=CHUNK,
+            condition=indented(self._body(generator), 4),
+            flag_type="int32_t" if single else "int64_t",
+            events=generator.get_array_name(events),
+            t=pointers.get("t"),
+            lastspike=pointers["lastspike"] if uses_refractory else None,
+            not_refractory=pointers["not_refractory"]
+            if uses_refractory and self.keeps_not_refractory
+            else None,
+            **self._frame(self.threshold),
+        )
+
+    def _install_state(self) -> None:
+        generator = self._generator(self.state)
+        refractory = None
+        if self.release:
+            refractory = generator.translate_expression(refractory_steps(generator))
+        text = rendered(
+            "state.cpp",
+            block=BLOCK,
+            body=indented(self._body(generator), 3),
+            refractory=refractory,
+            lastspike=self.device.get_array_name(self.group.variables["lastspike"])
+            if self.release
+            else None,
+            scan=f"of_{self.threshold.name}::{self._scan()}" if self.fused else None,
+            **self._frame(self.state),
+        )
+        self.state.code.cpp_file = text
+
+    def _body(self, generator: LoopGenerator) -> list[str]:
+        """Return the lines for one neuron."""
+        statements = generator.vector_statements[None]
+        if self.release:
+            statements = [s for s in statements if s.var != "not_refractory"]
+        read, write, indices, conditions = generator.arrays_helper(statements)
+        read = generator.without_scalars(read, write)
+        released = []
+        if self.release:
+            read = read - {"not_refractory"}
+            released = ["const char not_refractory = _until[_idx] <= _now;"]
+        lines = generator.translate_to_read_arrays(read, write, indices) + released
+        lines += generator.translate_to_declarations(read, write, indices)
+        lines += generator.translate_to_statements(statements, conditions)
+        lines += generator.translate_to_write_arrays(write)
+        updates = generator.template_name == "stateupdate"
+        if self.release and updates and self.keeps_not_refractory:
+            array = generator.array_of("not_refractory")
+            lines.append(f"{array}[_idx] = not_refractory;")
+        return [REACHED.sub(r"bionet::reached(\1, dt, \2);", line) for line in lines]
+
+
+def refractory_steps(generator: LoopGenerator) -> str | None:
+    """Return the expression for the steps of a constant refractory period, None if it is none."""
+    statements = generator.vector_statements.get(None, [])
+    own = [s for s in statements if s.var == "not_refractory"]
+    if len(own) != 1:
+        return None
+    found = REFRACTORY.fullmatch(own[0].expr)
+    return found and found[1]
