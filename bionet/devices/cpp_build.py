@@ -75,7 +75,7 @@ def build(
 
         def make(entry: Path) -> dict:
             shutil.copytree(source, entry, dirs_exist_ok=True)
-            _make(entry, compiler)
+            _make(entry, compiler, [*FLAGS, *optimisations.flags()])
             _keep_binary(entry)
             return {
                 "version": RECORD_VERSION,
@@ -98,10 +98,10 @@ def _full_disk_told() -> Iterator[None]:
         raise cache.cannot_be_written(Path(tempfile.gettempdir()), error, "TMPDIR") from error
 
 
-def _make(directory: Path, compiler: Sequence[str]) -> None:
+def _make(directory: Path, compiler: Sequence[str], flags: Sequence[str]) -> None:
     environment = os.environ | {"CXX": shlex.join(compiler), "LC_ALL": "C"}
     jobs = f"-j{os.cpu_count() or 1}"
-    headers = precompiled_headers(compiler, hash_of_compiler(compiler), FLAGS)
+    headers = precompiled_headers(compiler, hash_of_compiler(compiler), flags)
     result = subprocess.run(
         ["make", jobs, f"HEADERS={headers}"],
         cwd=directory,

@@ -1,4 +1,4 @@
-"""What a code object reads and writes, as far as its statements tell; otherwise all it can reach."""
+"""What a code object reads and writes: what its statements say, or else all it can reach."""
 
 from __future__ import annotations
 

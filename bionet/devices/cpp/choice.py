@@ -12,6 +12,7 @@ from bionet.devices.cpp.accesses import accesses
 from bionet.devices.cpp.flat_run import FlatRun
 from bionet.devices.cpp.state_loops import Population, refractory_steps
 from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
+from bionet.devices.cpp.text import rendered
 
 __all__ = ["Choice", "choose"]
 
@@ -43,10 +44,7 @@ class Choice:
         lines = [p.declaration for p in self.pathways]
         lines += [f"extern {p.definition}" for p in self.populations if p.release]
         lines += [self.run.declaration] if self.run else []
-        own = "".join(f"{line}\n" for line in lines)
-        return (
-            f'#pragma once\n#include "release.h"\n#include "rows.h"\nnamespace bionet {{\n{own}}}\n'
-        )
+        return rendered("declared.h", lines=tuple(lines))
 
     def definitions(self) -> str:
         """Return the lines that define them."""
@@ -176,7 +174,8 @@ def _why_not(kind: str, code_object, device) -> str | None:
     if kind == "threshold" and not alike:
         return "its condition calls functions that may not be called twice"
     if kind == "state" and device.optimisations.strict and not alike:
-        return f"strict, and {', '.join(sorted(functions)) or 'a power'} rounds as the loop is vectorised"
+        called = ", ".join(sorted(functions)) or "a power"
+        return f"strict, and {called} rounds as the loop is vectorised"
     return None
 
 

@@ -58,7 +58,7 @@ USERS_FILE = """\
 OPTIMISATION_LEVEL = re.compile(r"(?:^|\s)-O(\S*)")
 AS_TEXT = "\nHEADERS = standard_headers.h\n"
 INCLUDES_CODE_OBJECT = re.compile(r'^\s*#include "code_objects/.*"\n', re.M)
-OWN_HEADERS = ("pages.h", "release.h", "rows.h")
+OWN_HEADERS = ("arithmetic.h", "pages.h", "release.h", "rows.h")
 #: Brian2's files that are compiled with what is cold.
 OF_BRIAN2 = (
     "objects.cpp",
@@ -113,6 +113,12 @@ class CppDevice(CPPStandaloneDevice):
         self.choice = Choice()
         self.outputs: set[str] | None = None
 
+    def reinit(self):
+        """Start anew with the same optimisations."""
+        optimisations = self.optimisations
+        super().reinit()
+        self.optimisations = optimisations
+
     def code_object_class(self, codeobj_class=None, fallback_pref=None):
         """Return bionet's code object in place of Brian2's."""
         chosen = super().code_object_class(codeobj_class, fallback_pref)
@@ -128,6 +134,8 @@ class CppDevice(CPPStandaloneDevice):
         self.choice = choose(self)
         self.loops = self.choice.loops
         self._call_by_name()
+        if self.optimisations.allow("denormals"):
+            self.insert_code("before_start", "bionet::flush_denormals();")
         super().build(*args, **kwds)
 
     def _call_by_name(self) -> None:
@@ -177,7 +185,7 @@ class CppDevice(CPPStandaloneDevice):
         for name in OWN_HEADERS:
             writer.write(name, Path(__file__).with_name(name).read_text())
         own = "".join(f'#include "{name}"\n' for name in OF_BRIAN2)
-        writer.write("cold.cpp", joined(units.cold, first, own))
+        writer.write("cold.cpp", joined(units.cold, first, own + "BIONET_OWN_ALLOCATION\n"))
         for name, text in units.alone.items():
             includes = "".join(f"#include {i}\n" for i in text.includes)
             writer.write(f"code_objects/{name}.cpp", includes + text.body)
@@ -201,7 +209,8 @@ class CppDevice(CPPStandaloneDevice):
 
     def compile_source(self, directory, compiler, debug, clean):
         """Compile with the standard headers precompiled, once a machine."""
-        flags = [*self.extra_compile_args, *get_compiler_and_args()[1], *["-g", "-DDEBUG"] * debug]
+        flags = [*self.extra_compile_args, *get_compiler_and_args()[1]]
+        flags += [*self.optimisations.flags(), *["-g", "-DDEBUG"] * debug]
         cxx = command()
         headers = precompiled_headers(cxx, hash_of_compiler(cxx), flags)
         makefile = Path(directory, "makefile")
@@ -219,7 +228,7 @@ class CppDevice(CPPStandaloneDevice):
         writer.write(
             "makefile",
             MAKEFILE.format(
-                flags=compiler_flags,
+                flags=" ".join([compiler_flags, *self.optimisations.flags()]),
                 debug="-g -DDEBUG" if debug else "",
                 cold="" if _last_level(compiler_flags) == "0" else "-O1",
                 of_brian2=" ".join(OF_BRIAN2),

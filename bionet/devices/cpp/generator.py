@@ -14,7 +14,9 @@ from brian2.core.functions import Function
 from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
-from brian2.utils.stringtools import get_identifiers
+from brian2.utils.stringtools import get_identifiers, word_substitute
+
+from bionet.devices.cpp.single_precision import SingleRenderer, is_single
 
 __all__ = ["CppCodeObject", "LoopGenerator"]
 
@@ -35,9 +37,27 @@ class LoopGenerator(CPPCodeGenerator):
 
     def __init__(self, *args, **kwds):
         super().__init__(*args, **kwds)
-        generators = getattr(get_device(), "generators", None)
-        if generators is not None:
-            generators[self.name] = self
+        self._single, self._double = False, set()
+        device = get_device()
+        single = prefs["core.default_float_dtype"] == np.float32
+        self.float_is_single = single and device.optimisations.allow("float")
+        device.generators[self.name] = self
+
+    def translate_to_statements(self, statements, conditional_write_vars):
+        """Translate; those of each neuron or synapse in single precision where they may be."""
+        scalar = any(statements is block for block in self.scalar_statements.values())
+        self._single = self.float_is_single and not scalar
+        self._double = {s.var for s in statements if s.op == ":=" and s.dtype == np.float64}
+        lines = super().translate_to_statements(statements, conditional_write_vars)
+        self._single = False
+        return lines
+
+    def translate_expression(self, expr):
+        """Translate an expression, in single precision where it may be."""
+        if not self._single or not is_single(expr, self.variables, self._double):
+            return super().translate_expression(expr)
+        expr = word_substitute(expr, self.func_name_replacements)
+        return SingleRenderer(self.variables, self.auto_vectorise).render_expr(expr).strip()
 
     def translate_statement_sequence(self, sc_statements, ve_statements):
         """Translate, and keep what was translated."""
@@ -46,9 +66,9 @@ class LoopGenerator(CPPCodeGenerator):
         return self.snippets
 
     @property
-    def float_dtype_is_single(self) -> bool:
-        """Whether state variables are in single precision."""
-        return prefs["core.default_float_dtype"] == np.float32
+    def flag_type(self) -> str:
+        """An integer as wide as state variables, so that both fit one vector."""
+        return "int32_t" if prefs["core.default_float_dtype"] == np.float32 else "int64_t"
 
     def array_of(self, name: str) -> str:
         """Return the pointer to the array of a variable."""

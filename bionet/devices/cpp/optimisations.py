@@ -7,6 +7,7 @@ network consists of Brian2's own loops.
 from __future__ import annotations
 
 import dataclasses
+import platform
 from collections.abc import Iterable
 
 __all__ = ["OPTIMISATIONS", "REORDERING", "Optimisations"]
@@ -23,11 +24,13 @@ OPTIMISATIONS = {
     "setup": "synapses are made in arrays that have their final size",
     "unread": "arrays that nothing reads in the run are freed before it",
     "pages": "large arrays lie in huge pages",
+    "wide": "vectors as wide as the processor has",
+    "denormals": "numbers too small for all their digits are zero",
     "float": "in single precision constants are single, too; time stays double",
     "scaled": "exponential decay is a factor for all neurons (only with reordering)",
 }
 #: What changes the rounding of results; never with ``strict``.
-ROUNDS_DIFFERENTLY = {"float", "scaled"}
+ROUNDS_DIFFERENTLY = {"denormals", "float", "scaled", "wide"}
 REORDERING = ("none", "allowed")
 
 
@@ -79,3 +82,12 @@ class Optimisations:
         if name == "scaled" and self.reordering != "allowed":
             return False
         return name not in self.without and not (self.strict and name in ROUNDS_DIFFERENTLY)
+
+    def flags(self) -> list[str]:
+        """Return the compiler's flags beyond those of every network."""
+        flags = []
+        if self.allow("wide") and platform.machine().lower() in ("x86_64", "amd64"):
+            flags.append("-mprefer-vector-width=512")
+        if self.allow("pages"):
+            flags.append("-DBIONET_HUGE_PAGES")
+        return flags

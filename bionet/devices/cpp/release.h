@@ -37,12 +37,5 @@ class Release {
   int32_t now_again(int64_t step) const { return int32_t(step - base); }
 };
 
-// Whether `time` is at least so many steps: (int64_t)((time + 1e-3*dt)/dt) >= steps, without the
-// conversion, which AVX2 does not have for vectors.
-inline bool reached(double time, double dt, int64_t steps) {
-  const double passed = (time + 1e-3 * dt) / dt;
-  return steps > 0 ? passed >= double(steps) : passed > double(steps) - 1;
-}
-
 }  // namespace bionet
 #endif

@@ -90,13 +90,12 @@ class Population:
         pointers = {k: generator.get_array_name(v) for k, v in variables.items() if k in STORED}
         uses_refractory = "lastspike" in pointers and "not_refractory" in pointers
         events = next(v for k, v in variables.items() if k.endswith("space"))
-        single = generator.float_dtype_is_single
         self.threshold.code.cpp_file = rendered(
             "threshold.cpp",
             scan=self._scan(),
             chunk=CHUNK,
             condition=indented(self._body(generator), 4),
-            flag_type="int32_t" if single else "int64_t",
+            flag_type=generator.flag_type,
             events=generator.get_array_name(events),
             t=pointers.get("t"),
             lastspike=pointers["lastspike"] if uses_refractory else None,

@@ -17,7 +17,9 @@ __all__ = ["CodeObjectText", "Units", "declarations", "joined"]
 #: What no namespace can hold: code that includes headers or opens namespaces of its own.
 NOT_IN_A_NAMESPACE = re.compile(r"^\s*(#\s*include|(inline\s+)?namespace\s+\w+|extern\s+\")", re.M)
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*(\S.*)$", re.M)
-DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.M)
+DEFINE = re.compile(r"^[ \t]*#[ \t]*(?:define|undef)[ \t]+(\w+)", re.M)
+#: Headers that may be included once for all: Brian2's, bionet's and the standard library's.
+SHARED = re.compile(r'<\w+(\.h)?>|"(objects|synapses_classes|declared|brianlib/\w+)\.h"')
 SUPPORT = "////// SUPPORT CODE ///////"
 FUNCTION = re.compile(r"^void (_\w+)\(\)", re.M)
 
@@ -59,13 +61,18 @@ class CodeObjectText:
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it needs a file of its own."""
-        return bool(NOT_IN_A_NAMESPACE.search(self.body.replace("namespace {", "")))
+        """Whether it needs a file of its own: a user's header may hold a state for each file."""
+        foreign = [name for name in self.includes if not SHARED.fullmatch(name.strip())]
+        return bool(foreign) or bool(
+            NOT_IN_A_NAMESPACE.search(self.body.replace("namespace {", ""))
+        )
 
     def in_namespace(self) -> str:
-        """Return the code in its namespace; macros end with it."""
-        end = "".join(f"#undef {name}\n" for name in dict.fromkeys(DEFINE.findall(self.body)))
-        return f"namespace {self.namespace} {{\n{self.body}\n}}\n{end}"
+        """Return the code in its namespace; its macros end with it."""
+        macros = dict.fromkeys(DEFINE.findall(self.body))
+        before = "".join(f'#pragma push_macro("{name}")\n' for name in macros)
+        after = "".join(f'#pragma pop_macro("{name}")\n' for name in macros)
+        return f"{before}namespace {self.namespace} {{\n{self.body}\n}}\n{after}"
 
 
 @dataclass

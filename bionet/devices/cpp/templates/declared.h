@@ -1,0 +1,10 @@
+{# What the loops hold beside Brian2's arrays, for both translation units #}
+#pragma once
+#include "arithmetic.h"
+#include "release.h"
+#include "rows.h"
+namespace bionet {
+{% for line in lines %}
+{{line}}
+{% endfor %}
+}
