@@ -61,9 +61,9 @@ def compile_network(
     namespace : mapping of str to object, optional
         What the equations may refer to, in place of the names of the scope.
     strict : bool
-        C++ only: whether results must have the bits of Brian2's own C++ standalone device (with
-        the flags that bionet compiles with). Costs little in double precision; in single, where
-        Brian2 computes half of it in double, a factor.
+        C++ only: whether each operation rounds as it is written. Results then have the bits of
+        Brian2's own loops compiled the same way, whichever optimisations are on. Otherwise, as
+        with Brian2's own flags, sums of three terms may differ in the last bit.
     reordering : {"none", "allowed"}
         C++ only: whether exponential decays may become a common factor, which rounds differently.
     without : sequence of str

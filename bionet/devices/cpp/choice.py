@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
@@ -13,6 +14,7 @@ from bionet.devices.cpp.flat_run import FlatRun
 from bionet.devices.cpp.state_loops import Population, refractory_steps
 from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
 from bionet.devices.cpp.text import rendered
+from bionet.devices.cpp.units import CodeObjectText
 
 __all__ = ["Choice", "choose"]
 
@@ -116,6 +118,8 @@ def choose(device) -> Choice:
         for obj, code_objects in step.objects:
             if isinstance(obj, SynapticPathway):
                 _choose_rows(choice, obj, code_objects, device)
+        if runs == 1 and device.optimisations.allow("unread"):
+            _choose_what_is_freed(choice, step, device)
     for chosen in (*choice.pathways, *choice.populations):
         chosen.install()
     return choice
@@ -131,6 +135,33 @@ def _choose_rows(choice: Choice, obj, code_objects, device) -> None:
     else:
         loop, why_not = "Brian2's queue of synapses", [f"rows: {reason}"]
     choice.loops.append({"object": obj.name, "loop": loop, "why_not": why_not})
+
+
+def _choose_what_is_freed(choice: Choice, step: Step, device) -> None:
+    """Free the arrays of pre- and postsynaptic neurons where the rows are all that is needed."""
+    by_synapses: dict[str, list[Pathway]] = {}
+    for pathway in choice.pathways:
+        by_synapses.setdefault(pathway.pathway.synapses.name, []).append(pathway)
+    n_pathways = Counter(
+        obj.synapses.name for obj, _ in step.objects if isinstance(obj, SynapticPathway)
+    )
+    for name, pathways in by_synapses.items():
+        own = [c for p in pathways for c in (p.push, p.code)]
+        arrays = (pathways[0].pathway.synapse_sources, pathways[0].pathway.synapse_targets)
+        if (
+            len(pathways) < n_pathways[name]
+            or any(p.reads_neurons_of_synapses() for p in pathways)
+            or any(
+                step.others_that_use(a, own, writes=False) or device.is_output(a) for a in arrays
+            )
+        ):
+            continue
+        pathways[-1].is_last = True
+        first = pathways[0]
+        one_delay = all(p.pathway.variables["delay"].scalar for p in pathways)
+        if one_delay and [p.pathway.prepost for p in pathways] in (["pre"], ["pre", "post"]):
+            first.frees = True
+            pathways[-1].from_rows = first if pathways[-1] is not first else None
 
 
 def _choose_populations(choice: Choice, step: Step, device) -> None:
@@ -169,13 +200,10 @@ def _why_not(kind: str, code_object, device) -> str | None:
         return "switched off"
     if list(generator.vector_statements) != [None]:
         return "it has several blocks of code"
-    functions = generator.functions()
-    alike = generator.rounds_alike_in_vectors()
-    if kind == "threshold" and not alike:
-        return "its condition calls functions that may not be called twice"
-    if kind == "state" and device.optimisations.strict and not alike:
-        called = ", ".join(sorted(functions)) or "a power"
-        return f"strict, and {called} rounds as the loop is vectorised"
+    if kind == "threshold" and not generator.calls_pure_functions_only():
+        return "its condition calls a function that may not be called twice"
+    if CodeObjectText.of(code_object.name, code_object.code.cpp_file).stands_alone:
+        return "a function of the user's needs a file of its own"
     return None
 
 

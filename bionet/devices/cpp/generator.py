@@ -10,18 +10,18 @@ from collections.abc import Iterable
 
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
-from brian2.core.functions import Function
+from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.devices.device import get_device
+from brian2.input.timedarray import TimedArray
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from bionet.devices.cpp.single_precision import SingleRenderer, is_single
 
 __all__ = ["CppCodeObject", "LoopGenerator"]
 
-#: Functions whose values do not depend on how the compiler vectorises a loop.
-SAME_IN_VECTORS = {"clip", "int", "abs", "sign", "floor", "ceil", "timestep", "sqrt"}
+PURE = [f for name, f in DEFAULT_FUNCTIONS.items() if name not in ("rand", "randn", "poisson")]
 
 
 class LoopGenerator(CPPCodeGenerator):
@@ -84,14 +84,10 @@ class LoopGenerator(CPPCodeGenerator):
         variables = self.variables
         return {n for n in self.identifiers() if isinstance(variables.get(n), Function)}
 
-    def rounds_alike_in_vectors(self) -> bool:
-        """Return whether a vectorised loop gives the bits of one that is not."""
-        text = "\n".join(line for lines in self.snippets[1].values() for line in lines)
-        return (
-            self.functions() <= SAME_IN_VECTORS
-            and "_brian_pow" not in text
-            and "_brian_mod" not in text
-        )
+    def calls_pure_functions_only(self) -> bool:
+        """Return whether the statements may be executed twice without a difference."""
+        functions = (self.variables[name] for name in self.functions())
+        return all(f in PURE or isinstance(f, TimedArray) for f in functions)
 
     def without_scalars(self, read: set[str], write: set[str]) -> set[str]:
         """Return the names in `read` that scalar code does not read already."""

@@ -31,6 +31,9 @@ OPTIMISATIONS = {
 }
 #: What changes the rounding of results; never with ``strict``.
 ROUNDS_DIFFERENTLY = {"denormals", "float", "scaled", "wide"}
+#: As IEEE 754 and the source say. Brian2's -ffast-math regroups sums by where operands were loaded,
+#: so that two loops with the same statements may differ in the last bit.
+STRICT = ("-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off")
 REORDERING = ("none", "allowed")
 
 
@@ -41,7 +44,8 @@ class Optimisations:
     Attributes
     ----------
     strict : bool
-        Whether results must have the bits that Brian2's own loops give.
+        Whether each operation rounds as it is written, so that results have the bits of Brian2's
+        own loops, compiled the same way, whatever else is chosen.
     reordering : {"none", "allowed"}
         Whether sums and products may be regrouped beyond what the compiler does.
     without : frozenset of str
@@ -74,7 +78,7 @@ class Optimisations:
                 )
         if self.strict and self.reordering == "allowed":
             raise ValueError(
-                "strict=True asks for Brian2's own bits, which reordering='allowed' does not keep"
+                "strict=True rounds each operation as it is written, reordering='allowed' does not"
             )
 
     def allow(self, name: str) -> bool:
@@ -84,8 +88,8 @@ class Optimisations:
         return name not in self.without and not (self.strict and name in ROUNDS_DIFFERENTLY)
 
     def flags(self) -> list[str]:
-        """Return the compiler's flags beyond those of every network."""
-        flags = []
+        """Return the compiler's flags beyond those of every network; the last of two holds."""
+        flags = list(STRICT) if self.strict else []
         if self.allow("wide") and platform.machine().lower() in ("x86_64", "amd64"):
             flags.append("-mprefer-vector-width=512")
         if self.allow("pages"):

@@ -41,36 +41,50 @@ class Rows {
 
   Rows(int32_t start, int32_t stop) : start(start), stop(stop), ring(1) {}
 
-  // delays: one for all, or one for each synapse. dense_from: shortest row worth the check, 0: none.
+  bool in_order() const { return synapse.size() == 0; }
+  size_t n_synapses() const { return other.size(); }
+
+  // own, others: the neuron that spikes and the one at the other end, of each synapse. delays: one
+  // for all, or one of each. dense_from: shortest row worth a look, 0: none.
   template <class Delay>
-  void prepare(const int32_t* own, const int32_t* others, size_t n, const Delay* delays,
-               size_t n_delays, double dt, bool may_be_in_order, size_t dense_from) {
-    const size_t n_rows = stop - start;
-    first.assign(n_rows + 1, 0);
-    for (size_t s = 0; s < n; s++) first[own[s] - start + 1]++;
-    for (size_t row = 0; row < n_rows; row++) first[row + 1] += first[row];
-    int32_t longest = n_delays ? steps(delays[0], dt) : 0, shortest = longest;
-    for (size_t s = 0; s < n_delays; s++) {
-      longest = std::max(longest, steps(delays[s], dt));
-      shortest = std::min(shortest, steps(delays[s], dt));
-    }
-    common_delay = longest;
-    ring.assign(size_t(longest) + 1, {});
-    now_at = 0;
-    if (may_be_in_order && longest == shortest && std::is_sorted(own, own + n)) {
+  void prepare(std::vector<int32_t>& own, std::vector<int32_t>& others,
+               const std::vector<Delay>& delays, double dt, bool may_be_in_order,
+               size_t dense_from, bool frees) {
+    const size_t n = own.size();
+    auto each = [&](auto f) { for (size_t s = 0; s < n; s++) f(own[s], others[s]); };
+    const bool one_delay = queue_for(delays, dt);
+    count(each);
+    if (may_be_in_order && one_delay && std::is_sorted(own.begin(), own.end())) {
+      if (frees) std::vector<int32_t>().swap(own);
       synapse.clear();
       other.resize(n);
-      std::copy(others, others + n, other.data());
+      std::copy(others.begin(), others.end(), other.data());
+      if (frees) std::vector<int32_t>().swap(others);
     } else {
-      synapse.resize(n);
-      std::vector<uint32_t> next(first.data(), first.data() + n_rows);
-      for (size_t s = 0; s < n; s++) synapse[next[own[s] - start]++] = uint32_t(s);
-      if (longest != shortest) split(delays, dt);
-      other.resize(n);
-      for (size_t p = 0; p < n; p++) other[p] = Neuron(others[synapse[p]]);
+      sort(each, n);
+      if (!one_delay) {
+        split(delays, dt);
+        for (size_t p = 0; p < n; p++) other[p] = Neuron(others[synapse[p]]);
+      }
     }
     find_dense(dense_from);
   }
+
+  // The same synapses, seen from their other end.
+  template <class Other, class Delay>
+  void prepare_from(const Rows<Other>& there, const std::vector<Delay>& delays, double dt) {
+    auto each = [&](auto f) {
+      for (size_t row = 0; row + 1 < there.first.size(); row++)
+        for (size_t p = there.first[row]; p < there.first[row + 1]; p++)
+          f(int32_t(there.other[p]), int32_t(row + there.first_neuron()));
+    };
+    queue_for(delays, dt);
+    count(each);
+    sort(each, there.n_synapses());
+    find_dense(0);
+  }
+
+  int32_t first_neuron() const { return start; }
 
   // Brian2's queue moves on before it takes new spikes, so that a delay of 0 is this step.
   void advance() {
@@ -96,9 +110,44 @@ class Rows {
   const std::vector<Spike>& now() const { return ring[now_at]; }
 
  private:
+  // Returns whether all delays are the same number of steps.
+  template <class Delay>
+  bool queue_for(const std::vector<Delay>& delays, double dt) {
+    int32_t longest = delays.empty() ? 0 : steps(delays[0], dt), shortest = longest;
+    for (const Delay& delay : delays) {
+      longest = std::max(longest, steps(delay, dt));
+      shortest = std::min(shortest, steps(delay, dt));
+    }
+    common_delay = longest;
+    ring.assign(size_t(longest) + 1, {});
+    now_at = 0;
+    return longest == shortest;
+  }
+
+  template <class Each>
+  void count(Each each) {
+    first.assign(size_t(stop - start) + 1, 0);
+    each([&](int32_t own, int32_t) { first[own - start + 1]++; });
+    for (size_t row = 0; row + 1 < first.size(); row++) first[row + 1] += first[row];
+  }
+
+  // Each row in the order of its synapses.
+  template <class Each>
+  void sort(Each each, size_t n) {
+    synapse.resize(n);
+    other.resize(n);
+    std::vector<uint32_t> next(first.data(), first.data() + (stop - start));
+    uint32_t s = 0;
+    each([&](int32_t own, int32_t there) {
+      const uint32_t p = next[own - start]++;
+      synapse[p] = s++;
+      other[p] = Neuron(there);
+    });
+  }
+
   // Sorts each row by delay and makes a part of each delay.
   template <class Delay>
-  void split(const Delay* delays, double dt) {
+  void split(const std::vector<Delay>& delays, double dt) {
     const size_t n_rows = stop - start;
     std::vector<uint32_t> part_first;
     part_of_row.assign(1, 0);

@@ -34,7 +34,7 @@ def why_no_rows(pathway, code_objects, device) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pathway:
     """A pathway that walks rows.
 
@@ -46,6 +46,12 @@ class Pathway:
     generator : LoopGenerator
         That of the second.
     device : CppDevice
+    frees : bool
+        Whether the arrays of presynaptic and postsynaptic neurons may go as soon as rows hold them.
+    is_last : bool
+        Whether they may go when these rows are made.
+    from_rows : Pathway or None
+        The pathway whose rows tell what they told.
     """
 
     pathway: object
@@ -53,6 +59,9 @@ class Pathway:
     code: object
     generator: LoopGenerator
     device: object
+    frees: bool = False
+    is_last: bool = False
+    from_rows: Pathway | None = None
 
     @property
     def rows(self) -> str:
@@ -78,6 +87,13 @@ class Pathway:
         """The line that declares them."""
         return f"extern {self.definition.partition('(')[0]};"
 
+    def reads_neurons_of_synapses(self) -> bool:
+        """Return whether its code reads them from their arrays, beyond walking the row."""
+        read, write, indices, _ = self.generator.arrays_helper(self._statements)
+        own = {self.pathway.synapse_sources, self.pathway.synapse_targets}
+        names = read | write | (indices - set(INDEX.values()))
+        return any(self.generator.variables[name] in own for name in names)
+
     def install(self) -> None:
         """Put the loops in place of Brian2's."""
         self._install_push()
@@ -100,6 +116,9 @@ class Pathway:
             dt=array(pathway.variables["_source_dt"]),
             in_order=pathway.prepost == "pre",
             dense_from=DENSE_FROM if self._dense else 0,
+            frees=self.frees,
+            is_last=self.is_last,
+            from_rows=self.from_rows and self.from_rows.rows,
             **kwds,
         )
         self.push.code.cpp_file = rendered(
@@ -127,7 +146,6 @@ class Pathway:
             before_row=indented(before, 2),
             body=indented(body, 4),
             after_row=indented(after, 2),
-            opaque=self._opaque,
             in_order=prepost == "pre",
             dense=self._dense,
             user_headers=tuple(self.device.headers_of(self.code)),
@@ -137,10 +155,7 @@ class Pathway:
     @property
     def _dense(self) -> bool:
         """Whether rows without gaps get a loop of their own, which the compiler vectorises."""
-        if self.pathway.prepost != "pre" or not self.device.optimisations.allow("dense"):
-            return False
-        strict = self.device.optimisations.strict
-        return not strict or self.generator.rounds_alike_in_vectors()
+        return self.pathway.prepost == "pre" and self.device.optimisations.allow("dense")
 
     @property
     def _statements(self) -> list:
@@ -169,23 +184,12 @@ class Pathway:
         own = {n for n in of_row(write) if used.count(generator.array_of(n)) == 1}
         return constant, own
 
-    @property
-    def _opaque(self) -> bool:
-        """Whether the compiler must not see that a variable stays the same along a row.
-
-        It would keep the sum in a register, and add up in another order.
-        """
-        strict = self.device.optimisations.strict
-        _, write, _, _ = self.generator.arrays_helper(self._statements)
-        row = INDEX[self.pathway.prepost]
-        return strict and any(self.generator.variable_indices[n] == row for n in write)
-
     def _row_code(self, row: str, other: str) -> tuple[list[str], list[str], list[str]]:
         """Return the lines before a row, for each of its synapses, and after it."""
         generator = self.generator
         read, write, indices, conditions = generator.arrays_helper(self._statements)
         read = generator.without_scalars(read, write)
-        constant, own = (set(), set()) if self._opaque else self._in_row()
+        constant, own = self._in_row()
         in_row = constant | own
         before = generator.declared(constant, constant=True)
         before += generator.declared(own, constant=False)

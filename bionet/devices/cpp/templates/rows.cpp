@@ -6,10 +6,6 @@
                 const size_t _idx = {{index}};
                 const size_t _vectorisation_idx = _idx;
                 const {{"int64_t" if index == "_first + _q" else "int32_t"}} {{other_index}} = {{neuron}};
-                {% if opaque %}
-                int32_t {{row_index}} = _spike.neuron;
-                asm volatile("" : "+r"({{row_index}}));  // keeps sums in the order of the synapses
-                {% endif %}
 {{body}}
             }
 {% endmacro %}
@@ -19,9 +15,7 @@
     for (const bionet::Spike _spike : {{rows}}.now())
     {
         const size_t _first = {{rows}}.first[_spike.part], _end = {{rows}}.first[_spike.part + 1];
-        {% if not opaque %}
         const int32_t {{row_index}} = _spike.neuron;
-        {% endif %}
 {{before_row}}
         {% if dense %}
         if ({{rows}}.dense[_spike.part])
