@@ -75,12 +75,14 @@ def bionet_inputs(scheme: str, images: int) -> dict[str, float]:
     }
 
 
-def compile_bionet(scheme: str):
+def compile_bionet(scheme: str, **how):
     """Return bionet's network.
 
     Parameters
     ----------
     scheme : {"DB", "SB"}
+    **how
+        More of what ``compile_network`` takes.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def compile_bionet(scheme: str):
         Inputs as `bionet_inputs` returns them; outputs ``coding.spike_count``,
         ``coding.test_spike_count`` and ``input.squared_error``.
     """
-    return _compiled(partial(_network, SCHEMES[scheme]), scheme)
+    return _compiled(partial(_network, SCHEMES[scheme]), scheme, **how)
 
 
 def compile_full_product():
@@ -103,11 +105,11 @@ def compile_full_product():
     return _compiled(_full_product_network, "DB")
 
 
-def _compiled(network: Callable, scheme: str):
+def _compiled(network: Callable, scheme: str, **how):
     from bionet.devices import compile_network
 
     inputs = list(bionet_inputs(scheme, 1))
-    return compile_network(network, 1.0, inputs=inputs, outputs=OUTPUTS)
+    return compile_network(network, 1.0, inputs=inputs, outputs=OUTPUTS, **how)
 
 
 def _network(scheme: LearningScheme):

@@ -16,6 +16,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from resident_memory import watched_child
+
 __all__ = ["run_bionet", "run_program", "run_textbook"]
 
 KIB = 1024
@@ -29,7 +31,9 @@ def run_bionet(
     Returns
     -------
     dict
-        ``cpu``, ``wall`` (s), ``peak`` (bytes) and ``totals``, the sum of each output's elements.
+        ``cpu``, ``wall`` (s), ``peak`` (bytes), ``resident`` (bytes at the end of the run, None
+        where the system does not say) and ``totals``, the sum of each output's elements; of bionet
+        also ``program_wall``, without what Python does before and after.
     """
     order = {"saved": str(saved), "duration": duration, "seed": seed, "inputs": dict(inputs or {})}
     return _started(order)
@@ -106,10 +110,12 @@ def _main() -> None:
     order = json.loads(sys.argv[1])
     for name, run in (("saved", _bionet), ("textbook", _textbook), ("program", _program)):
         if name in order:
-            measured = run(order)
+            with watched_child() as resident:
+                measured = run(order)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     measured["cpu"] = used.ru_utime + used.ru_stime
     measured["peak"] = used.ru_maxrss * (1 if sys.platform == "darwin" else KIB)
+    measured["resident"] = resident.last
     print(json.dumps(measured))
 
 

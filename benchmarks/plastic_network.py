@@ -9,6 +9,7 @@ E-E synapses (Vaze et al., plasticity rule, with alpha = beta = 0 and kappa = ga
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,13 +47,22 @@ def size_of(options: argparse.Namespace) -> Size:
     return Size(options.n_exc, options.n_inh, options.probability)
 
 
-def compile_bionet(size: Size, precision: str = "double"):
+def compile_bionet(
+    size: Size,
+    precision: str = "double",
+    *,
+    reordering: str = "none",
+    without: Sequence[str] = (),
+):
     """Return the network as bionet compiles it: traces of neurons, coefficients as inputs.
 
     Parameters
     ----------
     size : Size
     precision : {"double", "single"}
+    reordering : {"none", "allowed"}
+    without : sequence of str
+        Optimisations that are switched off.
 
     Returns
     -------
@@ -86,4 +96,6 @@ def compile_bionet(size: Size, precision: str = "double"):
             "population_rate.rate",
         ],
         precision=precision,
+        reordering=reordering,
+        without=without,
     )

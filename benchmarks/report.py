@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["argument_parser", "publish", "ratios", "row", "spread"]
+__all__ = ["argument_parser", "digits", "publish", "ratios", "row", "spread"]
 
 COMPARISONS = {">=": lambda value, goal: value >= goal, "<=": lambda value, goal: value <= goal}
 
@@ -60,10 +60,15 @@ def row(
     return result
 
 
+def digits(value: float) -> str:
+    """Return a number with three digits, or all those before the point."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+
+
 def _line(result: Mapping) -> str:
     verdict = {True: "met", False: "MISSED", None: ""}[result.get("goal_met")]
-    value = f"{result['median']:.3g} {result['unit']}"
-    span = f"({result['min']:.3g} to {result['max']:.3g})"
+    value = f"{digits(result['median'])} {result['unit']}"
+    span = f"({digits(result['min'])} to {digits(result['max'])})"
     goal = result.get("goal", "")
     return f"  {result['what']:<58} {value:>10} {span:<18} {goal} {verdict}".rstrip()
 

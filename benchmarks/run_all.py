@@ -2,7 +2,8 @@
 
     python benchmarks/run_all.py --floor FILE --floor-bars FILE --torch PYTHON --data FOLDER
 
-Also writes ``results.jsonl`` beside this file. Takes twenty minutes on two idle cores.
+Also writes ``results.jsonl`` beside this file. Half an hour on two idle cores; ``--cpp``, only what
+times the C++ device, takes twelve minutes. The tables of what was not run stay as they were.
 """
 
 from __future__ import annotations
@@ -11,11 +12,38 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["table"]
+from report import digits
+
+__all__ = ["CPP_DEVICE", "SCRIPTS", "read", "table", "write"]
 
 HERE = Path(__file__).parent
+#: The benchmarks in the order of their tables, with the options that keep them short.
+SCRIPTS = {
+    "biological_second": ["--repeats", "3"],
+    "instructions": [],
+    "optimisations": ["--repeats", "3"],
+    "growth": ["--repeats", "3"],
+    "static_networks": ["--repeats", "3"],
+    "build_time": ["--repeats", "3"],
+    "second_call": [],
+    "generation": [],
+    "dendritic_bars": ["--repeats", "3"],
+    "surrogate_gradients": [],
+}
+#: Those that ask how fast bionet's C++ device is.
+CPP_DEVICE = (
+    "biological_second",
+    "dendritic_bars",
+    "static_networks",
+    "build_time",
+    "instructions",
+    "growth",
+    "optimisations",
+)
 #: Options whose values are paths, and what stands for them in the tables.
 PLACES = {"--floor": "FILE", "--torch": "PYTHON", "--data": "FOLDER"}
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -41,10 +69,9 @@ def table(record: dict) -> str:
         goal = ""
         if "goal" in row:
             goal = f"{row['goal']} {row['unit']}: {'met' if row['goal_met'] else '**missed**'}"
-        span = f"{row['min']:.3g} to {row['max']:.3g}"
-        lines.append(
-            f"| {row['what'].strip()} | {row['median']:.3g} {row['unit']} | {span} | {goal} |"
-        )
+        span = f"{digits(row['min'])} to {digits(row['max'])}"
+        value = f"{digits(row['median'])} {row['unit']}"
+        lines.append(f"| {row['what'].strip()} | {value} | {span} | {goal} |")
     return "\n".join(lines)
 
 
@@ -56,26 +83,61 @@ def main() -> None:
     parser.add_argument("--torch", type=Path, help="a Python that has torch")
     parser.add_argument("--data", type=Path, help="folder with the files of Fashion-MNIST")
     parser.add_argument("--full", action="store_true", help="rebuild every candidate")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--cpp", action="store_true", help="only what times the C++ device")
+    chosen.add_argument("--only", nargs="+", choices=SCRIPTS, metavar="NAME", help="only these")
     options = parser.parse_args()
+    names = CPP_DEVICE if options.cpp else options.only or SCRIPTS
     results = HERE / "results.jsonl"
-    results.unlink(missing_ok=True)
-    runs = {
-        "biological_second": _path("--floor", options.floor),
-        "second_call": [],
-        "generation": ["--full"] if options.full else [],
-        "dendritic_bars": _path("--floor", options.floor_bars),
-        "surrogate_gradients": [*_path("--torch", options.torch), *_path("--data", options.data)],
-    }
-    for name, arguments in runs.items():
+    records = read(results)
+    failed = []
+    for name in names:
         print(f"{name}:", flush=True)
-        command = [sys.executable, HERE / f"{name}.py", "--out", results, *arguments]
-        subprocess.run(command, check=True)
-    records = []
-    for line, arguments in zip(results.read_text().splitlines(), runs.values(), strict=True):
-        record = json.loads(line)
-        script = f"python benchmarks/{record['benchmark']}.py"
-        records.append(record | {"command": " ".join([script, *_without_paths(arguments)])})
-    _fill(HERE / "README.md", "\n\n".join(table(record) for record in records))
+        record = _run(name, _arguments(name, options))
+        if record:
+            records[name] = record
+            write(results, records)
+            _fill(HERE / "README.md", records)
+        else:
+            failed.append(name)
+    if failed:
+        sys.exit(f"failed, their earlier tables stand: {', '.join(failed)}")
+
+
+def _run(name: str, arguments: list[str]) -> dict | None:
+    """Return what a benchmark measured; None if it failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "record.jsonl")
+        command = [sys.executable, HERE / f"{name}.py", "--out", out, *arguments]
+        if subprocess.run(command).returncode:
+            return None
+        shown = " ".join(["python", f"benchmarks/{name}.py", *_without_paths(arguments)])
+        return json.loads(out.read_text()) | {"command": shown}
+
+
+def read(results: Path) -> dict[str, dict]:
+    """Return the records of a file, by benchmark; none if it is not there."""
+    lines = results.read_text().splitlines() if results.is_file() else []
+    records = [json.loads(line) for line in lines]
+    return {record["benchmark"]: record for record in records}
+
+
+def write(results: Path, records: Mapping[str, dict]) -> None:
+    """Write records, one a line, in the order of `SCRIPTS`."""
+    lines = [json.dumps(records[name]) + "\n" for name in SCRIPTS if name in records]
+    results.write_text("".join(lines))
+
+
+def _arguments(name: str, options) -> list[str]:
+    floor, bars = _path("--floor", options.floor), _path("--floor", options.floor_bars)
+    peers = {
+        "biological_second": floor,
+        "instructions": floor,
+        "dendritic_bars": bars,
+        "surrogate_gradients": [*_path("--torch", options.torch), *_path("--data", options.data)],
+        "generation": ["--full"] if options.full else [],
+    }
+    return [*SCRIPTS[name], *peers.get(name, [])]
 
 
 def _path(option: str, path: Path | None) -> list[str]:
@@ -90,9 +152,10 @@ def _without_paths(arguments: list[str]) -> list[str]:
     ]
 
 
-def _fill(readme: Path, tables: str) -> None:
+def _fill(readme: Path, records: Mapping[str, dict]) -> None:
     before, rest = readme.read_text().split(BEGIN)
     after = rest.split(END)[1]
+    tables = "\n\n".join(table(records[name]) for name in SCRIPTS if name in records)
     readme.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}")
 
 

@@ -7,13 +7,24 @@ directories and outputs are Brian2's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plastic_network import COEFFICIENTS, Size
 
-__all__ = ["build_textbook", "standalone_device"]
+if TYPE_CHECKING:
+    from brian2 import Network, NeuronGroup
+
+__all__ = [
+    "NEURON",
+    "build_standalone",
+    "build_textbook",
+    "constants",
+    "populations",
+    "standalone_device",
+]
 
 NEURON = """
     dv/dt = (v_rest - v + g_e*(E_e - v) + g_i*(E_i - v) + I_bg)/tau_m : volt (unless refractory)
@@ -55,16 +66,36 @@ def build_textbook(
     coefficients : mapping of str to float
     seed : int
     """
+    build_standalone(
+        directory, lambda: _network(size, constants() | dict(coefficients)), duration, seed
+    )
+
+
+def build_standalone(
+    directory: Path, network: Callable[[], Network], duration: float, seed: int = 1
+) -> None:
+    """Generate and compile a project of plain Brian2.
+
+    Parameters
+    ----------
+    directory : Path
+        Where it goes; the program in it is ``main``.
+    network : callable
+        What stands in the script before ``run``; returns the network.
+    duration : float
+        s, compiled in, like the seed.
+    seed : int
+    """
     import brian2
 
     with standalone_device(directory) as device:
         brian2.seed(seed)
-        network = _network(size, _constants() | dict(coefficients))
-        network.run(duration * brian2.second)
+        network().run(duration * brian2.second)
         device.build(directory=str(directory), compile=True, run=False, with_output=False)
 
 
-def _constants() -> dict:
+def constants() -> dict:
+    """Return what the equations of neurons and synapses name."""
     from brian2 import ms, mV
 
     return {
@@ -82,10 +113,11 @@ def _constants() -> dict:
     }
 
 
-def _network(size: Size, constants: Mapping):
-    from brian2 import Network, NeuronGroup, SpikeMonitor, Synapses, ms
+def populations(size: Size, namespace: Mapping) -> tuple[NeuronGroup, NeuronGroup]:
+    """Return excitatory and inhibitory neurons, between reset and threshold."""
+    from brian2 import NeuronGroup, ms
 
-    exc, inh = (
+    groups = tuple(
         NeuronGroup(
             n,
             NEURON,
@@ -93,15 +125,22 @@ def _network(size: Size, constants: Mapping):
             reset="v = v_reset",
             refractory=5 * ms,
             method="euler",
-            namespace=constants,
+            namespace=namespace,
             name=name,
         )
         for name, n in (("exc", size.n_exc), ("inh", size.n_inh))
     )
-    for group in (exc, inh):
+    for group in groups:
         group.v = "v_reset + (v_threshold - v_reset)*rand()"
+    return groups
+
+
+def _network(size: Size, namespace: Mapping) -> Network:
+    from brian2 import Network, SpikeMonitor, Synapses
+
+    exc, inh = populations(size, namespace)
     ee = Synapses(
-        exc, exc, PLASTIC_SYNAPSE, on_pre=ON_PRE, on_post=ON_POST, namespace=constants, name="ee"
+        exc, exc, PLASTIC_SYNAPSE, on_pre=ON_PRE, on_post=ON_POST, namespace=namespace, name="ee"
     )
     ee.connect(condition="i != j", p=size.probability)
     ee.w = 0.3

@@ -5,6 +5,7 @@ No time is tested: a time is no property of the code alone.
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+#: Between two runs of one program: names of folders, the environment.
+COUNTS_DIFFER = 1e-3
 TINY = ("--n-exc", "80", "--n-inh", "20", "--probability", "0.1")
 
 SCRIPTS = {
@@ -20,7 +23,39 @@ SCRIPTS = {
         {
             "bionet, double: times faster than textbook Brian2",
             "bionet, single: times faster than textbook Brian2",
+            "bionet, single, reordering: times faster than textbook Brian2",
             "bionet, double: peak memory",
+        },
+    ),
+    "static_networks": (
+        (*TINY, "--short", "0.1", "--long", "0.3"),
+        {
+            "Vogels-Abbott, bionet, double: times faster than plain Brian2",
+            "various delays, bionet, single: times faster than plain Brian2",
+        },
+    ),
+    "growth": (
+        ("--sizes", "500", "1000", "--work", "0.02", "--probability", "0.002"),
+        {
+            "double: slowest size over fastest",
+            "single, 1000 neurons: set-up",
+            "single: a plastic synapse, peak",
+        },
+    ),
+    "build_time": (
+        TINY,
+        {
+            "cold: times faster than textbook Brian2",
+            "with headers: a build",
+            "warm: CPU time of it",
+        },
+    ),
+    "optimisations": (
+        (*TINY, "--long", "0.2", "--images", "20", "--only", "rows", "dense"),
+        {
+            "plastic network, double, without rows: times slower",
+            "plastic network, double, without any: times the memory",
+            "bars, DB, without dense: times slower",
         },
     ),
     "second_call": (
@@ -80,11 +115,26 @@ def test_reports_every_ratio_that_it_promises(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.compiles
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="needs valgrind")
+def test_instructions_are_the_same_in_every_repeat():
+    """A count does not depend on the machine; Brian2's own loops need more."""
+    options = (*TINY, "--short", 0.1, "--long", 0.2)
+    result = run(BENCHMARKS / "instructions.py", "--repeats", 2, *options)
+    assert result.returncode == 0, result.stderr
+    rows = {row["what"]: row for row in json.loads(result.stdout.splitlines()[-1])["rows"]}
+    counts = rows["bionet, double: instructions of a biological second"]
+    assert counts["min"] == pytest.approx(counts["max"], rel=COUNTS_DIFFER)
+    assert rows["bionet, double: times fewer than with Brian2's own loops"]["median"] > 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "option"),
     (
         ("biological_second", "--floor"),
         ("dendritic_bars", "--floor"),
+        ("instructions", "--floor"),
         ("surrogate_gradients", "--torch"),
     ),
 )

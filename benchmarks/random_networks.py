@@ -1,0 +1,146 @@
+"""Networks drawn at random on the C++ device, against Brian2's own loops: the table of all of them.
+
+Each pack of networks is compiled with every optimisation, with one of them off, and with none; all
+state variables and monitors must agree bit for bit (double precision, ``strict=True``). A network
+of which something differs is compiled alone and made smaller while it still differs.
+
+    python benchmarks/random_networks.py --table benchmarks/random_networks.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tests" / "devices"))
+
+from random_network_features import FEATURES, PIECES, features  # noqa: E402
+from random_network_programs import Verdict, packs, smaller, tried  # noqa: E402
+from random_networks import sample  # noqa: E402
+
+from bionet.devices import OPTIMISATIONS  # noqa: E402
+from bionet.errors import BionetError  # noqa: E402
+
+__all__ = ["reduced", "table"]
+
+PACK = 10
+MOST_TRIALS = 40  # compilations spent on making one network smaller
+
+
+def checked(pack: dict[str, dict], without: list[str]) -> tuple[list[Verdict], dict[str, str]]:
+    """Return the verdicts of a pack, and what broke of networks that do not compile or run."""
+    try:
+        return [tried(pack, without)], {}
+    except (BionetError, RuntimeError) as error:
+        if len(pack) == 1:
+            return [], {name: f"{type(error).__name__}: {error}" for name in pack}
+    parts = [checked({name: drawn}, without) for name, drawn in pack.items()]
+    broken = {name: told for _, found in parts for name, told in found.items()}
+    return [verdict for verdicts, _ in parts for verdict in verdicts], broken
+
+
+def reduced(drawn: dict, without: list[str]) -> dict:
+    """Return a smaller network of which something still differs; the same if it differs no more."""
+
+    def differs(network: dict) -> bool:
+        verdicts, broken = checked({"n_": network}, without)
+        return bool(broken) or any(verdict.differences for verdict in verdicts)
+
+    trials = 0
+    found = differs(drawn)
+    while found:
+        found = False
+        for candidate in smaller(drawn):
+            trials += 1
+            if trials > MOST_TRIALS:
+                return drawn
+            if differs(candidate):
+                drawn, found = candidate, True
+                break
+    return drawn
+
+
+def table(networks: dict, verdicts: list[Verdict], broken: dict, header: str) -> str:
+    """Return the Markdown page of a run."""
+    differing = {name: lines for v in verdicts for name, lines in v.differences.items()}
+    spikes = {name: n for verdict in verdicts for name, n in verdict.spikes.items()}
+    occurs = {name: features(drawn) for name, drawn in networks.items()}
+    loops = Counter(line.split("  ")[-1].strip() for v in verdicts for line in v.loops)
+    equal = set(networks) - set(differing) - set(broken)
+    off = {name: [v for v in verdicts if name in v.without] for name in sorted(OPTIMISATIONS)}
+    lines = [
+        "# Networks drawn at random, against Brian2's own loops",
+        "",
+        header,
+        "",
+        f"- {len(networks)} networks, {len(equal)} equal bit for bit, {len(differing)} different, "
+        f"{len(broken)} broken",
+        f"- {sum(n > 0 for n in spikes.values())} of them spike; {sum(spikes.values())} spikes",
+        "",
+        "| loop | objects |",
+        "|---|---|",
+        *(f"| {loop} | {n} |" for loop, n in loops.most_common()),
+        "",
+        "| one optimisation off | networks | of these in programs that it changes | different |",
+        "|---|---|---|---|",
+    ]
+    for name, found in off.items():
+        changed = sum(len(v.spikes) for v in found if v.told)
+        wrong = sum(len(v.differences) for v in found)
+        lines.append(f"| {name} | {sum(len(v.spikes) for v in found)} | {changed} | {wrong} |")
+    lines += ["", "| what is in a network | networks | different or broken |", "|---|---|---|"]
+    for name in dict.fromkeys([*FEATURES, *PIECES]):
+        having = [network for network, found in occurs.items() if name in found]
+        lines.append(f"| {name} | {len(having)} | {len(set(having) - equal)} |")
+    if equal != set(networks):
+        lines += ["", "| network | what differs |", "|---|---|"]
+        told = {name: lines[0] for name, lines in differing.items()} | broken
+        lines += [f"| {name} | {text.splitlines()[0][:200]} |" for name, text in told.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _commit() -> str:
+    order = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
+    return subprocess.run(order, capture_output=True, text=True).stdout.strip() or "unknown"
+
+
+def main() -> None:
+    """Draw, compare, tell, write."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--networks", type=int, default=320, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="number of the first")
+    parser.add_argument("--without", nargs="*", help="what is off, in place of each in turn")
+    parser.add_argument("--table", type=Path, help="Markdown file")
+    parser.add_argument("--reduce", action="store_true", help="make differing networks smaller")
+    options = parser.parse_args()
+    commit, start = _commit(), time.time()
+    drawn = sample(options.networks, options.first)
+    networks = {f"n{options.first + k}_": network for k, network in enumerate(drawn)}
+    verdicts, broken = [], {}
+    for k, pack in enumerate(packs(networks, PACK)):
+        without = options.without or [sorted(OPTIMISATIONS)[k % len(OPTIMISATIONS)]]
+        found, failed = checked(pack, without)
+        verdicts, broken = verdicts + found, broken | failed
+        told = {n: lines[:3] for v in found for n, lines in v.differences.items()} | failed
+        print(", ".join(pack), "without", *without, json.dumps(told, indent=1), flush=True)
+        for name in told if options.reduce else ():
+            print(name, json.dumps(reduced(networks[name], without)), flush=True)
+    header = (
+        f"Written by `python benchmarks/random_networks.py` on {datetime.now(UTC):%Y-%m-%d} at "
+        f"{commit}, in {(time.time() - start) / 60:.0f} minutes."
+    )
+    page = table(networks, verdicts, broken, header)
+    if options.table:
+        options.table.write_text(page)
+    print(page)
+
+
+if __name__ == "__main__":
+    main()
