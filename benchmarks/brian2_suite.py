@@ -2,7 +2,7 @@
 
 The tests come with Brian2. Those that fail are tried on Brian2's own device, too.
 
-    python benchmarks/brian2_suite.py                                # all; needs a compiler
+    python benchmarks/brian2_suite.py                                # ten minutes, and a compiler
     python benchmarks/brian2_suite.py --only "refractory or delay"   # as pytest's -k
     python benchmarks/brian2_suite.py --part "several runs" --processes 2
     python benchmarks/brian2_suite.py --without rows,fusion --strict
@@ -33,6 +33,8 @@ PARTS = {
     "standalone": "cpp_standalone and not openmp and not gsl",
     "long": "standalone_compatible and long and not gsl",
 }
+#: As in Brian2's own command, the long ones on demand only.
+USUAL = ("one run", "several runs", "standalone")
 PER_PART = {"several runs": ["--several-runs"]}
 #: Tests that may fail, by the end of their name, and why.
 ACCEPTED = {
@@ -130,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--part", choices=PARTS, action="append", help="of the suite; all")
+    parser.add_argument("--part", choices=PARTS, action="append", help="all but long by default")
     parser.add_argument("--only", default="", help="expression over names of tests")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--without", default="", help="optimisations that are off, with commas")
@@ -140,7 +142,7 @@ def main() -> None:
     options = parser.parse_args()
     start = time.perf_counter()
     records = []
-    for part in options.part or PARTS:
+    for part in options.part or USUAL:
         found = joined_phases(run_part(part, options, "bionet", options.only))
         failed = [record for record in found if record["outcome"] == "failed"]
         if failed:
