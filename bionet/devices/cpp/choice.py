@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from brian2.groups.neurongroup import NeuronGroup, StateUpdater, Thresholder
+from brian2.groups.neurongroup import NeuronGroup, Resetter, StateUpdater, Thresholder
 from brian2.synapses.synapses import SynapticPathway
 from brian2.units.fundamentalunits import Quantity
 
 from bionet.devices.cpp.accesses import accesses
 from bionet.devices.cpp.flat_run import FlatRun
+from bionet.devices.cpp.scaled import Scaled, decaying
 from bionet.devices.cpp.state_loops import Population, refractory_steps
 from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
 from bionet.devices.cpp.text import rendered
@@ -41,17 +42,22 @@ class Choice:
     loops: list[dict] = field(default_factory=list)
     run: FlatRun | None = None
 
+    @property
+    def finish(self) -> list[str]:
+        """The lines after a run that leave Brian2's arrays as Brian2 would."""
+        return [s.finish for p in self.populations for s in p.scaled.values()]
+
     def declarations(self) -> str:
         """Return the header that declares what the loops hold beside Brian2's arrays."""
         lines = [p.declaration for p in self.pathways]
-        lines += [f"extern {p.definition}" for p in self.populations if p.release]
+        lines += [f"extern {line}" for p in self.populations for line in p.definitions]
         lines += [self.run.declaration] if self.run else []
         return rendered("declared.h", lines=tuple(lines))
 
     def definitions(self) -> str:
         """Return the lines that define them."""
         lines = [p.definition for p in self.pathways]
-        lines += [p.definition for p in self.populations if p.release]
+        lines += [line for p in self.populations for line in p.definitions]
         own = "".join(f"{line}\n" for line in lines)
         return f"namespace bionet {{\n{own}}}\n" + (self.run.text() if self.run else "")
 
@@ -118,6 +124,8 @@ def choose(device) -> Choice:
         for obj, code_objects in step.objects:
             if isinstance(obj, SynapticPathway):
                 _choose_rows(choice, obj, code_objects, device)
+        if runs == 1 and device.optimisations.allow("scaled"):
+            _choose_scaled(choice, step, device)
         if runs == 1 and device.optimisations.allow("unread"):
             _choose_what_is_freed(choice, step, device)
     for chosen in (*choice.pathways, *choice.populations):
@@ -135,6 +143,47 @@ def _choose_rows(choice: Choice, obj, code_objects, device) -> None:
     else:
         loop, why_not = "Brian2's queue of synapses", [f"rows: {reason}"]
     choice.loops.append({"object": obj.name, "loop": loop, "why_not": why_not})
+
+
+def _choose_scaled(choice: Choice, step: Step, device) -> None:
+    """Choose the variables whose decay is a factor: all that uses them must know of it."""
+    by_rows = {p.code.name: p.generator for p in choice.pathways}
+    for population in choice.populations:
+        if population.state is None:
+            continue
+        resetters = [
+            c
+            for obj, code_objects in step.objects
+            for c in code_objects
+            if isinstance(obj, Resetter) and obj.group.name == population.group.name
+        ]
+        knowing = by_rows | {c.name: device.generators.get(c.name) for c in resetters}
+        state = device.generators[population.state.name]
+        for name, factor in decaying(state).items():
+            variable = state.variables[name]
+            users = step.others_that_use(variable, (population.state,), writes=False)
+            strangers = [user for user in users if knowing.get(user) is None]
+            if strangers:
+                _loop_of(choice, population.state)["why_not"].append(
+                    f"common factor for {name}: {strangers[0]} uses it"
+                )
+                continue
+            scaled = Scaled(
+                variable, device.arrays[variable], state.c_data_type(variable.dtype), factor
+            )
+            population.scaled[name] = scaled
+            state.scaled[name] = scaled
+            for user in users:
+                generator = knowing[user]
+                for own, used in generator.variables.items():
+                    if used is variable and own in generator.identifiers():
+                        generator.scaled[own] = scaled
+            used_in_reset = [c for c in resetters if c.name in users]
+            population.reset = used_in_reset[0] if used_in_reset else population.reset
+
+
+def _loop_of(choice: Choice, code_object) -> dict:
+    return next(loop for loop in choice.loops if loop["object"] == code_object.name)
 
 
 def _choose_what_is_freed(choice: Choice, step: Step, device) -> None:

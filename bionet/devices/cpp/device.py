@@ -58,7 +58,7 @@ USERS_FILE = """\
 OPTIMISATION_LEVEL = re.compile(r"(?:^|\s)-O(\S*)")
 AS_TEXT = "\nHEADERS = standard_headers.h\n"
 INCLUDES_CODE_OBJECT = re.compile(r'^\s*#include "code_objects/.*"\n', re.M)
-OWN_HEADERS = ("arithmetic.h", "pages.h", "release.h", "rows.h")
+OWN_HEADERS = ("arithmetic.h", "pages.h", "release.h", "rows.h", "scale.h")
 #: Brian2's files that are compiled with what is cold.
 OF_BRIAN2 = (
     "objects.cpp",
@@ -143,6 +143,7 @@ class CppDevice(CPPStandaloneDevice):
         runs = [args for statement, args in self.main_queue if statement == "run_network"]
         for _, lines in runs:
             lines[:] = without_calls(lines, {f"_run_{name}" for name in self.choice.not_called})
+            lines += self.choice.finish
         if len(runs) != 1 or not self.optimisations.allow("flat") or self._maximum_run_time:
             return
         try:

@@ -6,7 +6,9 @@ complete; until then each code object has Brian2's own text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
@@ -18,6 +20,9 @@ from brian2.input.timedarray import TimedArray
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from bionet.devices.cpp.single_precision import SingleRenderer, is_single
+
+if TYPE_CHECKING:
+    from bionet.devices.cpp.scaled import Scaled
 
 __all__ = ["CppCodeObject", "LoopGenerator"]
 
@@ -33,11 +38,14 @@ class LoopGenerator(CPPCodeGenerator):
         Statements of each block, as Brian2 made and optimised them.
     snippets : tuple
         What they became: scalar code, vector code, keywords for templates.
+    scaled : dict
+        Names of variables that are kept as a scale and a rest, to their `Scaled`.
     """
 
     def __init__(self, *args, **kwds):
         super().__init__(*args, **kwds)
         self._single, self._double = False, set()
+        self.scaled: dict[str, Scaled] = {}
         device = get_device()
         single = prefs["core.default_float_dtype"] == np.float32
         self.float_is_single = single and device.optimisations.allow("float")
@@ -51,6 +59,45 @@ class LoopGenerator(CPPCodeGenerator):
         lines = super().translate_to_statements(statements, conditional_write_vars)
         self._single = False
         return lines
+
+    def scales(self) -> list[str]:
+        """Return the lines that read the scales of the scaled variables."""
+        return [
+            f"const {s.data_type} _scale_{n} = {s.name}.scale, _inverse_{n} = {s.name}.inverse;"
+            for n, s in self.scaled.items()
+        ]
+
+    def _only_added_to(self, name: str) -> bool:
+        """Whether the statements add to a variable and do nothing else with it."""
+        block = self.vector_statements[None]
+        added = all(s.op in ("+=", "-=") for s in block if s.var == name)
+        return added and not any(name in get_identifiers(s.expr) for s in block)
+
+    def translate_to_read_arrays(self, read, write, indices):
+        """Read arrays; what is scaled is the product, where the code needs its value."""
+        lines = super().translate_to_read_arrays(read, write, indices)
+        for name in self.scaled:
+            if not self._only_added_to(name):
+                declares = re.compile(rf"^((?:const )?\w+ {name} = )(.*);$")
+                lines = [declares.sub(rf"\1_scale_{name} * \2;", line) for line in lines]
+        return lines
+
+    def translate_to_write_arrays(self, write):
+        """Write arrays, what is scaled as its rest."""
+        lines = super().translate_to_write_arrays(write)
+        for name in self.scaled:
+            if not self._only_added_to(name):
+                stores = re.compile(rf"^(\S+ = {name});$")
+                lines = [stores.sub(rf"\1 * _inverse_{name};", line) for line in lines]
+        return lines
+
+    def translate_statement(self, statement):
+        """Translate a statement; what is added to a scaled variable is scaled itself."""
+        name = statement.var
+        if name not in self.scaled or not self._only_added_to(name):
+            return super().translate_statement(statement)
+        value = self.translate_expression(statement.expr)
+        return f"{name} {statement.op} ({value}) * _inverse_{name};"
 
     def translate_expression(self, expr):
         """Translate an expression, in single precision where it may be."""

@@ -6,9 +6,11 @@ See ``templates/state.cpp``, ``templates/threshold.cpp`` and ``release.h``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from bionet.devices.cpp.generator import LoopGenerator
+from bionet.devices.cpp.scaled import Scaled
 from bionet.devices.cpp.text import indented, rendered
 
 __all__ = ["Population"]
@@ -39,6 +41,10 @@ class Population:
         Whether `release.h` holds the refractory neurons.
     keeps_not_refractory : bool
         Whether something reads ``not_refractory``.
+    scaled : dict of str to Scaled
+        Variables whose decay is one factor for all neurons.
+    reset : CodeObject or None
+        The resetter, where it uses scaled variables.
     """
 
     device: object
@@ -48,6 +54,8 @@ class Population:
     fused: bool = False
     release: bool = False
     keeps_not_refractory: bool = True
+    scaled: dict[str, Scaled] = field(default_factory=dict)
+    reset: object = None
 
     @property
     def release_name(self) -> str:
@@ -55,9 +63,10 @@ class Population:
         return f"bionet::release_of_{self.group.name}"
 
     @property
-    def definition(self) -> str:
-        """The line that defines it."""
-        return f"Release {self.release_name.removeprefix('bionet::')};"
+    def definitions(self) -> list[str]:
+        """The lines that define what the loops hold."""
+        release = f"Release {self.release_name.removeprefix('bionet::')};"
+        return [release] * self.release + [s.definition for s in self.scaled.values()]
 
     def install(self) -> None:
         """Put the loops in place of Brian2's."""
@@ -65,18 +74,23 @@ class Population:
             self._install_threshold()
         if self.state is not None:
             self._install_state()
+        if self.reset is not None:
+            self._install_reset()
 
     def _generator(self, code_object) -> LoopGenerator:
         return self.device.generators[code_object.name]
 
     def _frame(self, code_object, block: str | None = None) -> dict:
         """Return what the templates need of any code object."""
-        scalar_code, _, kwds = self._generator(code_object).snippets
+        generator = self._generator(code_object)
+        scalar_code, _, kwds = generator.snippets
         timestep = self.group.clock.variables["timestep"]
         return kwds | {
             "function": f"_run_{code_object.name}",
             "user_headers": tuple(self.device.headers_of(code_object)),
-            "scalar_code": indented(scalar_code[None], 1),
+            "scalar_code": indented(
+                [*scalar_code[None], *self._generator(code_object).scales()], 1
+            ),
             "release": self.release_name if self.release else None,
             "timestep": self.device.get_array_name(timestep),
         }
@@ -110,7 +124,7 @@ class Population:
         refractory = None
         if self.release:
             refractory = generator.translate_expression(refractory_steps(generator))
-        text = rendered(
+        self.state.code.cpp_file = rendered(
             "state.cpp",
             block=BLOCK,
             body=indented(self._body(generator), 3),
@@ -118,31 +132,47 @@ class Population:
             lastspike=self.device.get_array_name(self.group.variables["lastspike"])
             if self.release
             else None,
+            scaled=tuple(self.scaled.values()),
             scan=f"of_{self.threshold.name}::{self._scan()}" if self.fused else None,
             **self._frame(self.state),
         )
-        self.state.code.cpp_file = text
+
+    def _install_reset(self) -> None:
+        generator = self._generator(self.reset)
+        events = next(v for k, v in self.reset.variables.items() if k.endswith("space"))
+        self.reset.code.cpp_file = rendered(
+            "reset.cpp",
+            events=generator.get_array_name(events),
+            body=indented(self._lines(generator, generator.vector_statements[None]), 2),
+            **self._frame(self.reset),
+        )
 
     def _body(self, generator: LoopGenerator) -> list[str]:
         """Return the lines for one neuron."""
-        statements = generator.vector_statements[None]
-        if self.release:
-            statements = [s for s in statements if s.var != "not_refractory"]
-        read, write, indices, conditions = generator.arrays_helper(statements)
-        read = generator.without_scalars(read, write)
+        updates = generator.template_name == "stateupdate"
+        done = {"not_refractory"} if self.release else set()
+        if updates:
+            done |= self.scaled.keys() | {f"_{name}" for name in self.scaled}
+        statements = [s for s in generator.vector_statements[None] if s.var not in done]
         released = []
         if self.release:
-            read = read - {"not_refractory"}
             released = ["const char not_refractory = _until[_idx] <= _now;"]
-        lines = generator.translate_to_read_arrays(read, write, indices) + released
-        lines += generator.translate_to_declarations(read, write, indices)
-        lines += generator.translate_to_statements(statements, conditions)
-        lines += generator.translate_to_write_arrays(write)
-        updates = generator.template_name == "stateupdate"
+        lines = self._lines(generator, statements, released)
         if self.release and updates and self.keeps_not_refractory:
             array = generator.array_of("not_refractory")
             lines.append(f"{array}[_idx] = not_refractory;")
         return [REACHED.sub(r"bionet::reached(\1, dt, \2);", line) for line in lines]
+
+    @staticmethod
+    def _lines(generator: LoopGenerator, statements: list, released: Sequence[str] = ()) -> list:
+        """Return the lines that read, compute and write."""
+        read, write, indices, conditions = generator.arrays_helper(statements)
+        read = generator.without_scalars(read, write)
+        read = read - {"not_refractory"} if released else read
+        lines = [*generator.translate_to_read_arrays(read, write, indices), *released]
+        lines += generator.translate_to_declarations(read, write, indices)
+        lines += generator.translate_to_statements(statements, conditions)
+        return lines + generator.translate_to_write_arrays(write)
 
 
 def refractory_steps(generator: LoopGenerator) -> str | None:

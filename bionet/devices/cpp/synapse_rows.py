@@ -142,7 +142,7 @@ class Pathway:
             row_index=row,
             other_index=other,
             neuron_type=self.neuron_type,
-            scalar_code=indented(scalar_code[None], 1),
+            scalar_code=indented([*scalar_code[None], *self.generator.scales()], 1),
             before_row=indented(before, 2),
             body=indented(body, 4),
             after_row=indented(after, 2),

@@ -3,6 +3,7 @@
 #include "arithmetic.h"
 #include "release.h"
 #include "rows.h"
+#include "scale.h"
 namespace bionet {
 {% for line in lines %}
 {{line}}

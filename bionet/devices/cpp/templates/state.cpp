@@ -23,4 +23,7 @@
         _count = {{scan}}(_block, _end, _count);
         {% endif %}
     }
+    {% for variable in scaled %}
+    {{variable.name}}.decay({{variable.factor}}, {{variable.array}}, N);
+    {% endfor %}
 {% endblock %}
