@@ -83,9 +83,9 @@ def generate(
     """
     from brian2 import second
 
-    from bionet.devices.cpp.device import CppDevice
+    from bionet.devices.cpp.device import cpp_device
 
-    device = CppDevice(optimisations)
+    device = cpp_device(optimisations)
     settings = float_type(precision) | {
         "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
         # one generator, the call's own, draws all random numbers
@@ -125,7 +125,7 @@ def generate(
     main = directory / "main.cpp"
     main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
     _write_no_arrays(directory / "objects.cpp")
-    return signature, user_files, device.loops
+    return signature, user_files, getattr(device, "loops", [])
 
 
 def _check_nothing_ran(device) -> None:

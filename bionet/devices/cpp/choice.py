@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from brian2.groups.neurongroup import NeuronGroup, Resetter, StateUpdater, Thresholder
+from brian2.monitors.statemonitor import StateMonitor
 from brian2.synapses.synapses import SynapticPathway
 from brian2.units.fundamentalunits import Quantity
 
@@ -18,6 +20,12 @@ from bionet.devices.cpp.text import rendered
 from bionet.devices.cpp.units import CodeObjectText
 
 __all__ = ["Choice", "choose"]
+
+RESIZE = re.compile(r"(\w+)\.resize\(_new_size, _num_indices\);")
+RESIZE_ONE = (
+    r"if (size_t(\1.m) == _num_indices) \1.resize_along_first(_new_size);\n"
+    r"    else \1.resize(_new_size, _num_indices);"
+)
 
 
 @dataclass
@@ -124,6 +132,8 @@ def choose(device) -> Choice:
         for obj, code_objects in step.objects:
             if isinstance(obj, SynapticPathway):
                 _choose_rows(choice, obj, code_objects, device)
+            elif isinstance(obj, StateMonitor):
+                _choose_records(choice, obj, code_objects, device)
         if runs == 1 and device.optimisations.allow("scaled"):
             _choose_scaled(choice, step, device)
         if runs == 1 and device.optimisations.allow("unread"):
@@ -131,6 +141,20 @@ def choose(device) -> Choice:
     for chosen in (*choice.pathways, *choice.populations):
         chosen.install()
     return choice
+
+
+def _choose_records(choice: Choice, obj, code_objects, device) -> None:
+    """Let a record of a monitor cost the same however many there are already.
+
+    Brian2 resizes both dimensions at each, and so walks over all records that there are.
+    """
+    allowed = device.optimisations.allow("records")
+    for code_object in code_objects:
+        if allowed:
+            text = RESIZE.sub(RESIZE_ONE, code_object.code.cpp_file)
+            code_object.code.cpp_file = text
+    loop = "records that grow in one dimension" if allowed else "Brian2's loop"
+    choice.loops.append({"object": obj.name, "loop": loop, "why_not": []})
 
 
 def _choose_rows(choice: Choice, obj, code_objects, device) -> None:

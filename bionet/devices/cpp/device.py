@@ -6,8 +6,10 @@ Whatever Brian2's device does not offer a hook for is left as Brian2 has it.
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
+import brian2
 from brian2.codegen.cpp_prefs import get_compiler_and_args
 from brian2.core.preferences import prefs
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
@@ -22,7 +24,10 @@ from bionet.devices.cpp.units import CodeObjectText, Units, declarations, joined
 from bionet.devices.cpp_build import hash_of_compiler
 from bionet.devices.cpp_compiler import command
 
-__all__ = ["CppDevice"]
+__all__ = ["CppDevice", "cpp_device"]
+
+#: Versions of Brian2 whose templates and device the loops were made for.
+KNOWN_VERSIONS = re.compile(r"2\.10\.1|2\.11(\.\d+)?")
 
 MAKEFILE = """\
 # -include, so that a header that is precompiled is taken as it stands first
@@ -73,6 +78,18 @@ OF_BRIAN2 = (
 def _last_level(flags: str) -> str:
     """Return the optimisation level that holds: of several the last."""
     return (OPTIMISATION_LEVEL.findall(flags) or ["0"])[-1]
+
+
+def cpp_device(optimisations: Optimisations):
+    """Return the device; for a version of Brian2 that is not known, Brian2's own, and say so."""
+    if KNOWN_VERSIONS.fullmatch(brian2.__version__):
+        return CppDevice(optimisations)
+    warnings.warn(
+        f"bionet's C++ loops are not made for Brian2 {brian2.__version__}: networks get Brian2's "
+        "own, which take two to three times as long",
+        stacklevel=2,
+    )
+    return CPPStandaloneDevice()
 
 
 class _Captured:

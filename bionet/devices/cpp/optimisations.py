@@ -21,7 +21,7 @@ OPTIMISATIONS = {
     "release": "a refractory neuron knows its last step, in place of the time of its spike",
     "fusion": "the threshold is tested in the loop that updates the state",
     "flat": "the objects of a step are called directly, one after the other",
-    "setup": "synapses are made in arrays that have their final size",
+    "records": "a monitor's record costs the same however many there are",
     "unread": "arrays that nothing reads in the run are freed before it",
     "pages": "large arrays lie in huge pages",
     "wide": "vectors as wide as the processor has",
