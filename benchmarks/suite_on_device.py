@@ -1,7 +1,7 @@
 """A pytest plugin: Brian2's own tests meet bionet's C++ device where they ask for Brian2's.
 
-`brian2_suite.py` starts pytest with it. Preferences are Brian2's, with its compiler flags; other
-than `brian2.test` does, optimisation is left on, since it is optimised loops that are judged.
+`brian2_suite.py` starts pytest with it. Preferences are Brian2's; the compiler's flags are those of
+every network that bionet builds, where `brian2.test` turns optimisation off.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 
 from bionet.devices.cpp.device import CppDevice
 from bionet.devices.cpp.optimisations import Optimisations
+from bionet.devices.cpp_source import FLAGS
 
 #: Of Brian2's device, which the tests name.
 NAME = "cpp_standalone"
@@ -44,7 +45,7 @@ def pytest_configure(config):
         SuiteDevice.chosen = Optimisations(strict=options.strict_bits, without=off)
         all_devices[NAME] = SuiteDevice()
     brian2.prefs.reset_to_defaults()
-    brian2.prefs["codegen.cpp.extra_compile_args_gcc"].append("-w")
+    brian2.prefs["codegen.cpp.extra_compile_args_gcc"] = list(FLAGS)
     brian2.prefs["logging.warn_for_unused_objects"] = False
     BrianLogger.console_handler.setLevel(LOG_LEVELS["WARNING"])
     plugin = PreferencePlugin(brian2.prefs)
