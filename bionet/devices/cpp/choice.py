@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from brian2.groups.neurongroup import NeuronGroup, Resetter, StateUpdater, Thresholder
@@ -11,15 +12,17 @@ from brian2.monitors.statemonitor import StateMonitor
 from brian2.synapses.synapses import SynapticPathway
 from brian2.units.fundamentalunits import Quantity
 
-from bionet.devices.cpp.accesses import accesses
 from bionet.devices.cpp.flat_run import FlatRun
 from bionet.devices.cpp.scaled import Scaled, decaying
 from bionet.devices.cpp.state_loops import Population, refractory_steps
+from bionet.devices.cpp.step import Step
 from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
 from bionet.devices.cpp.text import rendered
 from bionet.devices.cpp.units import CodeObjectText
 
 __all__ = ["Choice", "choose"]
+
+BRIAN2 = "Brian2's loop"
 
 RESIZE = re.compile(r"(\w+)\.resize\(_new_size, _num_indices\);")
 RESIZE_ONE = (
@@ -38,8 +41,8 @@ class Choice:
     populations : list of Population
     not_called : set of str
         Names of code objects whose work another one does.
-    loops : list of dict
-        See `explanation`.
+    loops : dict
+        Name of an object to its loop, and why it got no faster one; see `explanation`.
     run : FlatRun or None
         None where Brian2's own list of objects stays.
     """
@@ -47,8 +50,17 @@ class Choice:
     pathways: list[Pathway] = field(default_factory=list)
     populations: list[Population] = field(default_factory=list)
     not_called: set[str] = field(default_factory=set)
-    loops: list[dict] = field(default_factory=list)
+    loops: dict[str, dict] = field(default_factory=dict)
     run: FlatRun | None = None
+
+    def say(self, name: str, loop: str, why_not: Sequence[str] = ()) -> None:
+        """Note which loop an object got."""
+        self.loops[name] = {"object": name, "loop": loop, "why_not": list(why_not)}
+
+    def explained(self, objects: Iterable) -> list[dict]:
+        """Return the loops of Brian2's objects in their order."""
+        own = {"loop": BRIAN2, "why_not": []}
+        return [self.loops.get(obj.name, {"object": obj.name} | own) for obj in objects]
 
     @property
     def finish(self) -> list[str]:
@@ -68,47 +80,6 @@ class Choice:
         lines += [line for p in self.populations for line in p.definitions]
         own = "".join(f"{line}\n" for line in lines)
         return f"namespace bionet {{\n{own}}}\n" + (self.run.text() if self.run else "")
-
-
-class Step:
-    """The code objects of a time step in their order.
-
-    Attributes
-    ----------
-    objects : list of tuple
-        Brian2's object and its code objects.
-    order : list of CodeObject
-    """
-
-    def __init__(self, network, device):
-        self.device = device
-        self.objects = [
-            (obj, [c.__repr__.__self__ for c in obj._code_objects])
-            for obj in network.sorted_objects
-            if obj.active
-        ]
-        self.order = [c for _, code_objects in self.objects for c in code_objects]
-        self._accesses = {c.name: accesses(c, device.generators.get(c.name)) for c in self.order}
-
-    def accesses(self, code_object):
-        """Return what a code object of the step reads and writes."""
-        return self._accesses[code_object.name]
-
-    def between(self, first, last) -> list:
-        """Return the code objects after `first` and before `last`."""
-        return self.order[self.order.index(first) + 1 : self.order.index(last)]
-
-    def others_that_use(self, variable, but: tuple, *, writes: bool) -> list[str]:
-        """Return the names of the code objects, save some, that read or write a variable."""
-        return [
-            c.name
-            for c in self.order
-            if all(c is not b for b in but)
-            and (
-                variable in self.accesses(c).written
-                or (not writes and variable in self.accesses(c).read)
-            )
-        ]
 
 
 def choose(device) -> Choice:
@@ -138,6 +109,8 @@ def choose(device) -> Choice:
             _choose_scaled(choice, step, device)
         if runs == 1 and device.optimisations.allow("unread"):
             _choose_what_is_freed(choice, step, device)
+    for pathway in choice.pathways:
+        choice.loops[pathway.pathway.name]["loop"] = pathway.loop
     for chosen in (*choice.pathways, *choice.populations):
         chosen.install()
     return choice
@@ -153,20 +126,17 @@ def _choose_records(choice: Choice, obj, code_objects, device) -> None:
         if allowed:
             text = RESIZE.sub(RESIZE_ONE, code_object.code.cpp_file)
             code_object.code.cpp_file = text
-    loop = "records that grow in one dimension" if allowed else "Brian2's loop"
-    choice.loops.append({"object": obj.name, "loop": loop, "why_not": []})
+    choice.say(obj.name, "records that grow in one dimension" if allowed else BRIAN2)
 
 
 def _choose_rows(choice: Choice, obj, code_objects, device) -> None:
     reason = why_no_rows(obj, code_objects, device)
-    why_not = []
-    if reason is None:
-        generator = device.generators[code_objects[1].name]
-        choice.pathways.append(Pathway(obj, *code_objects, generator, device))
-        loop = "rows of synapses"
-    else:
-        loop, why_not = "Brian2's queue of synapses", [f"rows: {reason}"]
-    choice.loops.append({"object": obj.name, "loop": loop, "why_not": why_not})
+    if reason is not None:
+        choice.say(obj.name, "Brian2's queue of synapses", [f"rows: {reason}"])
+        return
+    generator = device.generators[code_objects[1].name]
+    choice.pathways.append(Pathway(obj, *code_objects, generator, device))
+    choice.say(obj.name, "rows of synapses")  # its details below, when all is chosen
 
 
 def _choose_scaled(choice: Choice, step: Step, device) -> None:
@@ -188,7 +158,7 @@ def _choose_scaled(choice: Choice, step: Step, device) -> None:
             users = step.others_that_use(variable, (population.state,), writes=False)
             strangers = [user for user in users if knowing.get(user) is None]
             if strangers:
-                _loop_of(choice, population.state)["why_not"].append(
+                choice.loops[f"{population.group.name}_stateupdater"]["why_not"].append(
                     f"common factor for {name}: {strangers[0]} uses it"
                 )
                 continue
@@ -204,10 +174,13 @@ def _choose_scaled(choice: Choice, step: Step, device) -> None:
                         generator.scaled[own] = scaled
             used_in_reset = [c for c in resetters if c.name in users]
             population.reset = used_in_reset[0] if used_in_reset else population.reset
-
-
-def _loop_of(choice: Choice, code_object) -> dict:
-    return next(loop for loop in choice.loops if loop["object"] == code_object.name)
+        if population.scaled:
+            names = ", ".join(population.scaled)
+            choice.loops[f"{population.group.name}_stateupdater"]["loop"] += (
+                f"; common factor for {names}"
+            )
+        if population.reset is not None:
+            choice.say(f"{population.group.name}_spike_resetter", "neurons that fired")
 
 
 def _choose_what_is_freed(choice: Choice, step: Step, device) -> None:
@@ -250,14 +223,9 @@ def _choose_populations(choice: Choice, step: Step, device) -> None:
         reason = _why_not(kind, code_objects[0], device)
         if reason is None:
             setattr(population, kind, code_objects[0])
+            choice.say(obj.name, "blocks of neurons" if kind == "state" else "chunks of neurons")
         else:
-            choice.loops.append(
-                {
-                    "object": obj.name,
-                    "loop": "Brian2's loop",
-                    "why_not": [f"{kind} in blocks: {reason}"],
-                }
-            )
+            choice.say(obj.name, BRIAN2, [f"{kind} in blocks: {reason}"])
     for population in found.values():
         _choose_fusion(choice, population, step, device)
         choice.populations.append(population)
@@ -282,42 +250,30 @@ def _why_not(kind: str, code_object, device) -> str | None:
 
 def _choose_fusion(choice: Choice, population: Population, step: Step, device) -> None:
     state, threshold = population.state, population.threshold
-    why_not = []
-    if state is not None and threshold is not None:
-        in_order = step.order.index(state) < step.order.index(threshold)
-        between = step.between(state, threshold) if in_order else []
-        own = step.accesses(threshold)
-        touched = [c.name for c in between if own.conflicts_with(step.accesses(c))]
-        if not in_order:
-            why_not.append("fusion: the threshold comes before the state")
-        elif touched:
-            why_not.append(f"fusion: {touched[0]} comes between and touches the same variables")
-        else:
-            population.fused = True
-            choice.not_called.add(threshold.name)
-        if in_order:
-            reason = _why_no_release(population, step, device)
-            if reason is None:
-                population.release = True
-            elif reason:
-                why_not.append(f"release step: {reason}")
-    if population.release:
-        own = (state, threshold)
+    if state is None or threshold is None:
+        return
+    names = [f"{population.group.name}_stateupdater", f"{population.group.name}_spike_thresholder"]
+    why_not = choice.loops[names[0]]["why_not"]
+    if step.order.index(state) > step.order.index(threshold):
+        why_not.append("fusion: the threshold comes before the state")
+        return
+    own = step.accesses(threshold)
+    between = step.between(state, threshold)
+    if touching := [c.name for c in between if own.conflicts_with(step.accesses(c))]:
+        why_not.append(f"fusion: {touching[0]} comes between and touches the same variables")
+    else:
+        population.fused = True
+        choice.not_called.add(threshold.name)
+        for name in names:
+            choice.loops[name]["loop"] = "state and threshold in one loop"
+    reason = _why_no_release(population, step, device)
+    if reason:
+        why_not.append(f"release step: {reason}")
+    elif reason is None:
+        population.release = True
         variable = population.group.variables["not_refractory"]
-        readers = step.others_that_use(variable, own, writes=False)
+        readers = step.others_that_use(variable, (state, threshold), writes=False)
         population.keeps_not_refractory = bool(readers) or device.is_output(variable)
-    for code_object in (state, threshold):
-        if code_object is not None:
-            loop = "blocks of neurons" if code_object is state else "chunks of neurons"
-            if population.fused:
-                loop = "state and threshold in one loop"
-            choice.loops.append(
-                {
-                    "object": code_object.name,
-                    "loop": loop,
-                    "why_not": why_not if code_object is state else [],
-                }
-            )
 
 
 def _why_no_release(population: Population, step: Step, device) -> str | None:

@@ -149,7 +149,8 @@ class CppDevice(CPPStandaloneDevice):
     def build(self, *args, **kwds):
         """Choose the loops, now that all objects are known, and write the project."""
         self.choice = choose(self)
-        self.loops = self.choice.loops
+        objects = [o for net in self.networks for o in net.sorted_objects if o.active]
+        self.loops = self.choice.explained(o for o in objects if o._code_objects)
         self._call_by_name()
         if self.optimisations.allow("denormals"):
             self.insert_code("before_start", "bionet::flush_denormals();")

@@ -87,6 +87,20 @@ class Pathway:
         """The line that declares them."""
         return f"extern {self.definition.partition('(')[0]};"
 
+    @property
+    def loop(self) -> str:
+        """What `explanation` says of it."""
+        bits = 16 if self.neuron_type == "uint16_t" else 32
+        parts = [f"rows of synapses, neurons in {bits} bits"]
+        if not self.pathway.variables["delay"].scalar:
+            parts.append("a part for each delay")
+        if self._dense:
+            parts.append("vectors where a row has no gaps")
+        constant, own = self._in_row()
+        if constant | own:
+            parts.append(f"{', '.join(sorted(constant | own))} once a row")
+        return "; ".join(parts)
+
     def reads_neurons_of_synapses(self) -> bool:
         """Return whether its code reads them from their arrays, beyond walking the row."""
         read, write, indices, _ = self.generator.arrays_helper(self._statements)
