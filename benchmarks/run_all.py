@@ -28,7 +28,7 @@ SCRIPTS = {
     "optimisations": ["--repeats", "3"],
     "growth": ["--repeats", "3"],
     "static_networks": ["--repeats", "3"],
-    "build_time": ["--repeats", "3"],
+    "build_time": ["--repeats", "2"],
     "second_call": [],
     "generation": [],
     "dendritic_bars": ["--repeats", "3"],
