@@ -8,6 +8,7 @@ it), once more before the run, and write only what was asked for.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -24,6 +25,7 @@ from bionet.devices.signature import InputVariable, OutputVariable, Signature
 
 __all__ = ["generate"]
 
+LOOPS = "loops.json"
 CALL_HEADER = Path(__file__).with_name("call.h")
 # Brian2's own flags (-fno-finite-math-only keeps NaN tests working under -ffast-math) and one more:
 # without it gcc gives up vectorising the update of neurons with more than a few variables, 18 % of
@@ -125,7 +127,9 @@ def generate(
     main = directory / "main.cpp"
     main.write_text(f'#include "{CALL_HEADER.name}"\n{main.read_text()}')
     _write_no_arrays(directory / "objects.cpp")
-    return signature, user_files, getattr(device, "loops", [])
+    loops = getattr(device, "loops", [])
+    (directory / LOOPS).write_text(json.dumps(loops))  # part of what a build is known by
+    return signature, user_files, loops
 
 
 def _check_nothing_ran(device) -> None:

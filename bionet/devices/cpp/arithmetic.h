@@ -6,6 +6,24 @@
 #include <xmmintrin.h>
 #endif
 
+#if defined(BIONET_VECTOR_MATH) && defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+// glibc has these for whole vectors, to 4 units in the last place; its headers say so only where
+// infinities are ruled out, too.
+#define BIONET_VECTOR __attribute__((__simd__("notinbranch")))
+extern "C" {
+double exp(double) noexcept BIONET_VECTOR;
+double log(double) noexcept BIONET_VECTOR;
+double sin(double) noexcept BIONET_VECTOR;
+double cos(double) noexcept BIONET_VECTOR;
+double pow(double, double) noexcept BIONET_VECTOR;
+float expf(float) noexcept BIONET_VECTOR;
+float logf(float) noexcept BIONET_VECTOR;
+float sinf(float) noexcept BIONET_VECTOR;
+float cosf(float) noexcept BIONET_VECTOR;
+float powf(float, float) noexcept BIONET_VECTOR;
+}
+#endif
+
 namespace bionet {
 
 // Whether `time` is at least so many steps: (int64_t)((time + 1e-3*dt)/dt) >= steps, without the

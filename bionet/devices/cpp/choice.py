@@ -14,7 +14,7 @@ from brian2.units.fundamentalunits import Quantity
 
 from bionet.devices.cpp.flat_run import FlatRun
 from bionet.devices.cpp.scaled import Scaled, decaying
-from bionet.devices.cpp.state_loops import Population, refractory_steps
+from bionet.devices.cpp.state_loops import Population, random_function, refractory_steps
 from bionet.devices.cpp.step import Step
 from bionet.devices.cpp.synapse_rows import Pathway, why_no_rows
 from bionet.devices.cpp.text import rendered
@@ -23,6 +23,9 @@ from bionet.devices.cpp.units import CodeObjectText
 __all__ = ["Choice", "choose"]
 
 BRIAN2 = "Brian2's loop"
+#: As ``release.h`` counts.
+MOST_STEPS = 2**30
+CALLS_TWICE = "its condition calls a function that may not be called twice"
 
 RESIZE = re.compile(r"(\w+)\.resize\(_new_size, _num_indices\);")
 RESIZE_ONE = (
@@ -145,21 +148,22 @@ def _choose_scaled(choice: Choice, step: Step, device) -> None:
     for population in choice.populations:
         if population.state is None:
             continue
-        resetters = [
-            c
+        resets = {
+            c.name: (obj, c)
             for obj, code_objects in step.objects
             for c in code_objects
-            if isinstance(obj, Resetter) and obj.group.name == population.group.name
-        ]
-        knowing = by_rows | {c.name: device.generators.get(c.name) for c in resetters}
+            if isinstance(obj, Resetter) and device.generators.get(c.name)
+        }
+        knowing = by_rows | {name: device.generators[name] for name in resets}
         state = device.generators[population.state.name]
         for name, factor in decaying(state).items():
             variable = state.variables[name]
             users = step.others_that_use(variable, (population.state,), writes=False)
             strangers = [user for user in users if knowing.get(user) is None]
             if strangers:
+                stranger = strangers[0].removesuffix("_codeobject")
                 choice.loops[f"{population.group.name}_stateupdater"]["why_not"].append(
-                    f"common factor for {name}: {strangers[0]} uses it"
+                    f"common factor for {name}: {stranger} uses it"
                 )
                 continue
             scaled = Scaled(
@@ -172,15 +176,14 @@ def _choose_scaled(choice: Choice, step: Step, device) -> None:
                 for own, used in generator.variables.items():
                     if used is variable and own in generator.identifiers():
                         generator.scaled[own] = scaled
-            used_in_reset = [c for c in resetters if c.name in users]
-            population.reset = used_in_reset[0] if used_in_reset else population.reset
+                if user in resets and resets[user][1] not in population.resets:
+                    population.resets.append(resets[user][1])
+                    choice.say(resets[user][0].name, "neurons that fired")
         if population.scaled:
             names = ", ".join(population.scaled)
             choice.loops[f"{population.group.name}_stateupdater"]["loop"] += (
                 f"; common factor for {names}"
             )
-        if population.reset is not None:
-            choice.say(f"{population.group.name}_spike_resetter", "neurons that fired")
 
 
 def _choose_what_is_freed(choice: Choice, step: Step, device) -> None:
@@ -211,16 +214,20 @@ def _choose_what_is_freed(choice: Choice, step: Step, device) -> None:
 
 
 def _choose_populations(choice: Choice, step: Step, device) -> None:
-    found: dict[str, Population] = {}
+    found: dict[tuple[str, str], Population] = {}
     for obj, code_objects in step.objects:
         kind = {StateUpdater: "state", Thresholder: "threshold"}.get(type(obj))
         if kind is None or len(code_objects) != 1:
             continue
-        if kind == "threshold" and obj.event != "spike":
-            continue
+        event = obj.event if kind == "threshold" else "spike"
         group = obj.group.__repr__.__self__ if not isinstance(obj.group, NeuronGroup) else obj.group
-        population = found.setdefault(group.name, Population(device, group))
+        population = found.setdefault((group.name, event), Population(device, group, event))
         reason = _why_not(kind, code_objects[0], device)
+        draws_first = reason == CALLS_TWICE and device.optimisations.allow("random")
+        if draws_first and random_function(device.generators[code_objects[0].name]):
+            population.random_threshold = code_objects[0]
+            choice.say(obj.name, "random numbers first, then compared in vectors")
+            continue
         if reason is None:
             setattr(population, kind, code_objects[0])
             choice.say(obj.name, "blocks of neurons" if kind == "state" else "chunks of neurons")
@@ -241,10 +248,10 @@ def _why_not(kind: str, code_object, device) -> str | None:
         return "switched off"
     if list(generator.vector_statements) != [None]:
         return "it has several blocks of code"
-    if kind == "threshold" and not generator.calls_pure_functions_only():
-        return "its condition calls a function that may not be called twice"
     if CodeObjectText.of(code_object.name, code_object.code.cpp_file).stands_alone:
         return "a function of the user's needs a file of its own"
+    if kind == "threshold" and generator.functions() > generator.pure_functions():
+        return CALLS_TWICE
     return None
 
 
@@ -257,10 +264,13 @@ def _choose_fusion(choice: Choice, population: Population, step: Step, device) -
     if step.order.index(state) > step.order.index(threshold):
         why_not.append("fusion: the threshold comes before the state")
         return
-    own = step.accesses(threshold)
+    own, written = step.accesses(threshold), step.accesses(state).written
     between = step.between(state, threshold)
     if touching := [c.name for c in between if own.conflicts_with(step.accesses(c))]:
-        why_not.append(f"fusion: {touching[0]} comes between and touches the same variables")
+        stranger = touching[0].removesuffix("_codeobject")
+        why_not.append(f"fusion: {stranger} comes between and touches the same variables")
+    elif not (_own(state, own.written, device) and _own(threshold, written, device)):
+        why_not.append("fusion: it reads what belongs to other neurons")
     else:
         population.fused = True
         choice.not_called.add(threshold.name)
@@ -276,6 +286,13 @@ def _choose_fusion(choice: Choice, population: Population, step: Step, device) -
         population.keeps_not_refractory = bool(readers) or device.is_output(variable)
 
 
+def _own(code_object, arrays: set, device) -> bool:
+    """Whether a code object uses, of some arrays, the element of the neuron itself only."""
+    generator = device.generators[code_object.name]
+    names = [n for n in generator.identifiers() if generator.variables.get(n) in arrays]
+    return all(generator.variable_indices[name] in ("_idx", "0") for name in names)
+
+
 def _why_no_release(population: Population, step: Step, device) -> str | None:
     """Return why refractory neurons are known by the time of their spike; "" if none are."""
     group = population.group
@@ -287,8 +304,8 @@ def _why_no_release(population: Population, step: Step, device) -> str | None:
         return "switched off"
     if not isinstance(refractory, Quantity) or refractory_steps(generator) is None:
         return "the refractory period is no constant"
-    if float(refractory) < float(group.clock.dt_):
-        return "the refractory period is shorter than a step"
+    if not 1 <= float(refractory) / float(group.clock.dt_) < MOST_STEPS:
+        return "the refractory period is shorter than a step, or too long to count"
     own = (population.state, population.threshold)
     for name in ("lastspike", "not_refractory"):
         if others := step.others_that_use(group.variables[name], own, writes=True):

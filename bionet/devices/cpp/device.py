@@ -193,7 +193,7 @@ class CppDevice(CPPStandaloneDevice):
             if path.endswith(".cpp"):
                 name = Path(path).stem
                 units.add(CodeObjectText.of(name, text), is_hot=name in in_a_step)
-        first = ['"objects.h"', '"code_objects.h"']
+        first = ['"objects.h"', '"code_objects.h"', '"declared.h"']
         writer.write("code_objects.h", declarations(units))
         writer.write("declared.h", self.choice.declarations())
         # what one loop calls of another stands before it
@@ -206,7 +206,7 @@ class CppDevice(CPPStandaloneDevice):
         own = "".join(f'#include "{name}"\n' for name in OF_BRIAN2)
         writer.write("cold.cpp", joined(units.cold, first, own + "BIONET_OWN_ALLOCATION\n"))
         for name, text in units.alone.items():
-            includes = "".join(f"#include {i}\n" for i in text.includes)
+            includes = "".join(f"#include {i}\n" for i in (*text.includes, '"declared.h"'))
             writer.write(f"code_objects/{name}.cpp", includes + text.body)
         writer.write("standard_headers.h", STANDARD_HEADERS.read_text())
 
@@ -222,9 +222,8 @@ class CppDevice(CPPStandaloneDevice):
         captured = _Captured()
         generate(captured)
         for name, text in captured.files.items():
-            one_header, replaced = INCLUDES_CODE_OBJECT.subn("", text)
-            own = '#include "code_objects.h"\n#include "declared.h"\n' * bool(replaced)
-            writer.write(name, own + one_header)
+            one_header = INCLUDES_CODE_OBJECT.sub("", text)
+            writer.write(name, f'#include "code_objects.h"\n#include "declared.h"\n{one_header}')
 
     def compile_source(self, directory, compiler, debug, clean):
         """Compile with the standard headers precompiled, once a machine."""

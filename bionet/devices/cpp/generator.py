@@ -55,7 +55,7 @@ class LoopGenerator(CPPCodeGenerator):
         """Translate; those of each neuron or synapse in single precision where they may be."""
         scalar = any(statements is block for block in self.scalar_statements.values())
         self._single = self.float_is_single and not scalar
-        self._double = {s.var for s in statements if s.op == ":=" and s.dtype == np.float64}
+        self._double = {s.var for s in statements if s.op == ":=" and not _is_float(s.dtype)}
         lines = super().translate_to_statements(statements, conditional_write_vars)
         self._single = False
         return lines
@@ -94,6 +94,11 @@ class LoopGenerator(CPPCodeGenerator):
     def translate_statement(self, statement):
         """Translate a statement; what is added to a scaled variable is scaled itself."""
         name = statement.var
+        if self._single and not _is_float(statement.dtype):
+            self._single = False
+            line = super().translate_statement(statement)
+            self._single = True
+            return line
         if name not in self.scaled or not self._only_added_to(name):
             return super().translate_statement(statement)
         value = self.translate_expression(statement.expr)
@@ -131,10 +136,27 @@ class LoopGenerator(CPPCodeGenerator):
         variables = self.variables
         return {n for n in self.identifiers() if isinstance(variables.get(n), Function)}
 
-    def calls_pure_functions_only(self) -> bool:
-        """Return whether the statements may be executed twice without a difference."""
-        functions = (self.variables[name] for name in self.functions())
-        return all(f in PURE or isinstance(f, TimedArray) for f in functions)
+    def pure_functions(self) -> set[str]:
+        """Return those of the functions that may be called twice without a difference."""
+        named = {n: self.variables[n] for n in self.functions()}
+        return {n for n, f in named.items() if f in PURE or isinstance(f, TimedArray)}
+
+    def independent(self, indices: set[str], but: set[str] = frozenset()) -> bool:
+        """Return whether no element depends on what is written of another one.
+
+        Parameters
+        ----------
+        indices : set of str
+            Names of indices that are different for each element.
+        but : set of str
+            Variables that are read before the loop.
+        """
+        read, write, _, _ = self.arrays_helper(self.vector_statements[None])
+        used = [n for n in self.without_scalars(read, write) | write if n not in but]
+        by_array: dict[str, set[str]] = {}
+        for name in used:
+            by_array.setdefault(self.array_of(name), set()).add(self.variable_indices[name])
+        return all(len(own) == 1 and own <= indices for own in by_array.values())
 
     def without_scalars(self, read: set[str], write: set[str]) -> set[str]:
         """Return the names in `read` that scalar code does not read already."""
@@ -144,6 +166,10 @@ class LoopGenerator(CPPCodeGenerator):
         """Return the lines that read variables from their arrays."""
         names = set(names)
         return self.translate_to_read_arrays(names, set() if constant else names, set())
+
+
+def _is_float(dtype) -> bool:
+    return dtype in (np.float32, bool, np.bool_)
 
 
 class CppCodeObject(CPPStandaloneCodeObject):

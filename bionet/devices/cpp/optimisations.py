@@ -22,15 +22,17 @@ OPTIMISATIONS = {
     "fusion": "the threshold is tested in the loop that updates the state",
     "flat": "the objects of a step are called directly, one after the other",
     "records": "a monitor's record costs the same however many there are",
+    "random": "random numbers of a threshold are drawn first, and compared in vectors",
     "unread": "arrays that nothing reads in the run are freed before it",
     "pages": "large arrays lie in huge pages",
     "wide": "vectors as wide as the processor has",
+    "vector_math": "exp, log, sin, cos and pow of whole vectors, to 4 units in the last place",
     "denormals": "numbers too small for all their digits are zero",
     "float": "in single precision constants are single, too; time stays double",
     "scaled": "exponential decay is a factor for all neurons (only with reordering)",
 }
 #: What changes the rounding of results; never with ``strict``.
-ROUNDS_DIFFERENTLY = {"denormals", "float", "scaled", "wide"}
+ROUNDS_DIFFERENTLY = {"denormals", "float", "scaled", "vector_math", "wide"}
 #: As IEEE 754 and the source say. Brian2's -ffast-math regroups sums by where operands were loaded,
 #: so that two loops with the same statements may differ in the last bit.
 STRICT = ("-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off")
@@ -92,6 +94,8 @@ class Optimisations:
         flags = list(STRICT) if self.strict else []
         if self.allow("wide") and platform.machine().lower() in ("x86_64", "amd64"):
             flags.append("-mprefer-vector-width=512")
+        if self.allow("vector_math"):
+            flags.append("-DBIONET_VECTOR_MATH")
         if self.allow("pages"):
             flags.append("-DBIONET_HUGE_PAGES")
         return flags

@@ -23,7 +23,7 @@ class Release {
       until.resize(n);
       for (size_t i = 0; i < n; i++) {
         const double since = std::floor(((t - lastspike[i]) + 1e-3 * dt) / dt);
-        until[i] = since < steps ? int32_t(steps - since) : 0;
+        until[i] = since < steps ? int32_t(std::fmin(steps - since, 1 << 30)) : 0;
       }
     } else if (step - base > (1 << 30)) {
       const int32_t passed = int32_t(step - base);

@@ -95,15 +95,23 @@ class Rows {
   void push(const int32_t* spikes, int32_t n) {
     const int32_t* from = std::lower_bound(spikes, spikes + n, start);
     const int32_t* to = std::lower_bound(from, spikes + n, stop);
-    std::vector<Spike>& list = in(common_delay);
+    if (part_of_row.empty()) {
+      std::vector<Spike>& list = in(common_delay);
+      const size_t before = list.size();
+      list.resize(before + (to - from));
+      Spike* end = list.data() + before;
+      for (; from < to; from++) {
+        const uint32_t row = *from - start;
+        *end = {row, *from};
+        end += first[row] < first[row + 1];  // rows without synapses are passed over
+      }
+      list.resize(end - list.data());
+      return;
+    }
     for (; from < to; from++) {
       const uint32_t row = *from - start;
-      if (part_of_row.empty()) {
-        if (first[row] < first[row + 1]) list.push_back({row, *from});
-      } else {
-        for (uint32_t part = part_of_row[row]; part < part_of_row[row + 1]; part++)
-          in(delay_of_part[part]).push_back({part, *from});
-      }
+      for (uint32_t part = part_of_row[row]; part < part_of_row[row + 1]; part++)
+        in(delay_of_part[part]).push_back({part, *from});
     }
   }
 

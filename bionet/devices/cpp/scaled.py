@@ -86,9 +86,9 @@ def decaying(generator: LoopGenerator) -> dict[str, str]:
 
 def _factor(expression: str, name: str, scalar: set[str]) -> str | None:
     """Return the factor of a decay as Brian2's integrators write it, None if it is none."""
-    euler = re.fullmatch(rf"\(?(\w+) \* {name}\)? \+ {name}", expression)
+    euler = re.fullmatch(rf"\(?(\w+) \* (\(- {name}\)|{name})\)? \+ {name}", expression)
     if euler and euler[1] in scalar:
-        return f"1 + {euler[1]}"
+        return f"1 {'+' if euler[2] == name else '-'} {euler[1]}"
     exact = re.fullmatch(rf"(\w+) \* {name}|{name} \* (\w+)", expression)
     factor = exact and (exact[1] or exact[2])
     return factor if factor in scalar else None

@@ -21,6 +21,8 @@ IN_SINGLE = {
     "abs", "arccos", "arcsin", "arctan", "ceil", "clip", "cos", "cosh", "exp", "expm1", "floor",
     "int", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan", "tanh",
 }  # fmt: skip
+#: Whole numbers that a float holds.
+INDICES = {"i", "j", "N"}
 #: What a float holds with all its digits.
 SMALLEST, LARGEST = 1e-37, 1e38
 
@@ -35,13 +37,14 @@ def is_single(expression: str, variables: dict, double: set[str]) -> bool:
     variables : dict
         What its names stand for.
     double : set of str
-        Local variables that are double.
+        Local variables that are double, or whole numbers.
 
     Returns
     -------
     bool
-        False if it holds time, another variable in double precision, a function that C++ has in
-        double only, or a constant that a float cannot hold.
+        False if it holds time, another variable in double precision, whole numbers (which may
+        have more digits than a float), a function that C++ has in double only, or a constant that
+        a float cannot hold.
     """
     for name in get_identifiers(expression):
         variable = variables.get(name)
@@ -51,10 +54,17 @@ def is_single(expression: str, variables: dict, double: set[str]) -> bool:
         elif isinstance(variable, Constant):
             if not _fits(variable.value):
                 return False
-        elif name in double or getattr(variable, "dtype", None) == np.float64:
+        elif name in double or not _holds_single(name, variable):
             return False
     numbers = (n.value for n in ast.walk(ast.parse(expression)) if isinstance(n, ast.Constant))
     return all(_fits(number) for number in numbers)
+
+
+def _holds_single(name: str, variable) -> bool:
+    dtype = getattr(variable, "dtype", None)
+    if dtype is None or name in INDICES:
+        return True
+    return not (dtype == np.float64 or np.issubdtype(dtype, np.integer))
 
 
 def _fits(number) -> bool:

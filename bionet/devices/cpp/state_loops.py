@@ -17,7 +17,7 @@ __all__ = ["Population"]
 
 #: Neurons of a block: their variables stay in the first cache between state and threshold.
 BLOCK = 512
-#: Neurons that one test passes over.
+#: Neurons that one test passes over, at most.
 CHUNK = 64
 REFRACTORY = re.compile(r"timestep\(t - lastspike, dt\) >= (.+)")
 #: Brian2's test of it in C++.
@@ -33,8 +33,12 @@ class Population:
     ----------
     device : CppDevice
     group : brian2.NeuronGroup
+    event : str
+        Whose threshold it is; only that of spikes goes with the state.
     state, threshold : CodeObject or None
         None where Brian2's own loop stays.
+    random_threshold : CodeObject or None
+        A threshold that compares one random number for each neuron.
     fused : bool
         Whether the threshold is tested in the state's loop.
     release : bool
@@ -43,19 +47,21 @@ class Population:
         Whether something reads ``not_refractory``.
     scaled : dict of str to Scaled
         Variables whose decay is one factor for all neurons.
-    reset : CodeObject or None
-        The resetter, where it uses scaled variables.
+    resets : list of CodeObject
+        What happens at events, where it uses scaled variables.
     """
 
     device: object
     group: object
+    event: str = "spike"
     state: object = None
     threshold: object = None
+    random_threshold: object = None
     fused: bool = False
     release: bool = False
     keeps_not_refractory: bool = True
     scaled: dict[str, Scaled] = field(default_factory=dict)
-    reset: object = None
+    resets: list = field(default_factory=list)
 
     @property
     def release_name(self) -> str:
@@ -72,10 +78,13 @@ class Population:
         """Put the loops in place of Brian2's."""
         if self.threshold is not None:
             self._install_threshold()
+        if self.random_threshold is not None:
+            generator = self._generator(self.random_threshold)
+            self._install_random_threshold(random_function(generator))
         if self.state is not None:
             self._install_state()
-        if self.reset is not None:
-            self._install_reset()
+        for code_object in self.resets:
+            self._install_reset(code_object)
 
     def _generator(self, code_object) -> LoopGenerator:
         return self.device.generators[code_object.name]
@@ -102,21 +111,36 @@ class Population:
         generator = self._generator(self.threshold)
         variables = self.threshold.variables
         pointers = {k: generator.get_array_name(v) for k, v in variables.items() if k in STORED}
-        uses_refractory = "lastspike" in pointers and "not_refractory" in pointers
+        refractory = self.event == "spike" and self.group._refractory is not False
         events = next(v for k, v in variables.items() if k.endswith("space"))
         self.threshold.code.cpp_file = rendered(
             "threshold.cpp",
             scan=self._scan(),
-            chunk=CHUNK,
+            chunk=chunk_of(len(self.group)),
             condition=indented(self._body(generator), 4),
             flag_type=generator.flag_type,
             events=generator.get_array_name(events),
             t=pointers.get("t"),
-            lastspike=pointers["lastspike"] if uses_refractory else None,
+            lastspike=pointers["lastspike"] if refractory else None,
             not_refractory=pointers["not_refractory"]
-            if uses_refractory and self.keeps_not_refractory
+            if refractory and self.keeps_not_refractory
             else None,
             **self._frame(self.threshold),
+        )
+
+    def _install_random_threshold(self, function: str) -> None:
+        generator = self._generator(self.random_threshold)
+        events = next(v for k, v in self.random_threshold.variables.items() if k.endswith("space"))
+        lines = self._lines(generator, generator.vector_statements[None])
+        self.random_threshold.code.cpp_file = rendered(
+            "random_threshold.cpp",
+            chunk=chunk_of(len(self.group)),
+            random=function,
+            condition=indented(
+                [x.replace(f"{function}(_vectorisation_idx)", "_random[_q]") for x in lines], 3
+            ),
+            events=generator.get_array_name(events),
+            **self._frame(self.random_threshold),
         )
 
     def _install_state(self) -> None:
@@ -127,6 +151,7 @@ class Population:
         self.state.code.cpp_file = rendered(
             "state.cpp",
             block=BLOCK,
+            independent=generator.independent({"_idx"}),
             body=indented(self._body(generator), 3),
             refractory=refractory,
             lastspike=self.device.get_array_name(self.group.variables["lastspike"])
@@ -137,14 +162,14 @@ class Population:
             **self._frame(self.state),
         )
 
-    def _install_reset(self) -> None:
-        generator = self._generator(self.reset)
-        events = next(v for k, v in self.reset.variables.items() if k.endswith("space"))
-        self.reset.code.cpp_file = rendered(
+    def _install_reset(self, code_object) -> None:
+        generator = self._generator(code_object)
+        events = next(v for k, v in code_object.variables.items() if k.endswith("space"))
+        code_object.code.cpp_file = rendered(
             "reset.cpp",
             events=generator.get_array_name(events),
             body=indented(self._lines(generator, generator.vector_statements[None]), 2),
-            **self._frame(self.reset),
+            **self._frame(code_object),
         )
 
     def _body(self, generator: LoopGenerator) -> list[str]:
@@ -173,6 +198,20 @@ class Population:
         lines += generator.translate_to_declarations(read, write, indices)
         lines += generator.translate_to_statements(statements, conditions)
         return lines + generator.translate_to_write_arrays(write)
+
+
+def chunk_of(n: int) -> int:
+    """Return how many of n neurons one test passes over: a power of two, so that vectors fit."""
+    return min(CHUNK, max(8, 1 << max(n, 1).bit_length() - 1))
+
+
+def random_function(generator: LoopGenerator) -> str | None:
+    """Return the function that a condition calls once for each neuron, come what may."""
+    lines = "\n".join(generator.snippets[1][None])
+    calls = re.findall(r"\b(_randn?)\(_vectorisation_idx\)", lines)
+    drawing = generator.functions() - generator.pure_functions()
+    branches = re.search(r"&&|\|\||\?|\bif\b", lines)
+    return calls[0] if len(calls) == len(drawing) == 1 and not branches else None
 
 
 def refractory_steps(generator: LoopGenerator) -> str | None:

@@ -93,7 +93,7 @@ class Pathway:
         bits = 16 if self.neuron_type == "uint16_t" else 32
         parts = [f"rows of synapses, neurons in {bits} bits"]
         if not self.pathway.variables["delay"].scalar:
-            parts.append("a part for each delay")
+            parts.append("by delay, where delays differ")
         if self._dense:
             parts.append("vectors where a row has no gaps")
         constant, own = self._in_row()
@@ -162,6 +162,7 @@ class Pathway:
             after_row=indented(after, 2),
             in_order=prepost == "pre",
             dense=self._dense,
+            independent=self.generator.independent({"_idx", other}, set.union(*self._in_row())),
             user_headers=tuple(self.device.headers_of(self.code)),
             **kwds,
         )

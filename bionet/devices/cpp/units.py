@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bionet.devices.cpp.precompiled import STANDARD_HEADERS
+
 __all__ = ["CodeObjectText", "Units", "declarations", "joined"]
 
 #: What no namespace can hold: code that includes headers or opens namespaces of its own.
@@ -19,7 +21,8 @@ NOT_IN_A_NAMESPACE = re.compile(r"^\s*(#\s*include|(inline\s+)?namespace\s+\w+|e
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*(\S.*)$", re.M)
 DEFINE = re.compile(r"^[ \t]*#[ \t]*(?:define|undef)[ \t]+(\w+)", re.M)
 #: Headers that may be included once for all: Brian2's, bionet's and the standard library's.
-SHARED = re.compile(r'<\w+(\.h)?>|"(objects|synapses_classes|declared|brianlib/\w+)\.h"')
+SHARED = re.compile(r'"(objects|synapses_classes|declared|brianlib/\w+)\.h"')
+STANDARD = set(INCLUDE.findall(STANDARD_HEADERS.read_text()))
 SUPPORT = "////// SUPPORT CODE ///////"
 FUNCTION = re.compile(r"^void (_\w+)\(\)", re.M)
 
@@ -62,7 +65,8 @@ class CodeObjectText:
     @property
     def stands_alone(self) -> bool:
         """Whether it needs a file of its own: a user's header may hold a state for each file."""
-        foreign = [name for name in self.includes if not SHARED.fullmatch(name.strip())]
+        names = (name.strip() for name in self.includes)
+        foreign = [n for n in names if not (SHARED.fullmatch(n) or n in STANDARD)]
         return bool(foreign) or bool(
             NOT_IN_A_NAMESPACE.search(self.body.replace("namespace {", ""))
         )

@@ -21,6 +21,9 @@
         if ({{rows}}.dense[_spike.part])
         {
             const int64_t _neuron = {{rows}}.other[_first], _n = _end - _first;
+            {% if independent %}
+#pragma GCC ivdep
+            {% endif %}
             for (int64_t _q = 0; _q < _n; _q++)
 {{synapses("_first + _q", "_neuron + _q")}}
         } else

@@ -14,6 +14,9 @@
     for (size_t _block = 0; _block < _N; _block += {{block}})
     {
         const size_t _end = std::min(_block + {{block}}, _N);
+        {% if independent %}
+#pragma GCC ivdep
+        {% endif %}
         for (size_t _idx = _block; _idx < _end; _idx++)
         {
             const size_t _vectorisation_idx = _idx;
