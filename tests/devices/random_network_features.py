@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random_network_pieces as pieces
 from random_network_texts import pathways_of
-from random_networks import WIDE
+from random_projections import WIDE
 
 __all__ = ["FEATURES", "PIECES", "covering", "features"]
 
@@ -128,6 +128,13 @@ FEATURES = {
     "random subexpression": _groups(lambda g: g["v"] == "jittered"),
     "timed array": _groups(lambda g: g["v"] == "timed"),
     "linked variable": _groups(lambda g: g["v"] == "linked"),
+    "threshold reads other neurons": _groups(lambda g: g["threshold"] == "linked"),
+    "threshold reads other blocks": lambda drawn: any(
+        g["threshold"] == "linked" and 512 < g["n"] < WIDE and drawn["groups"][g["partner"]] is g
+        for g in drawn["groups"]
+    ),
+    "two resets write one variable": _groups(lambda g: g["event"] and g["reset"] == "of others"),
+    "several blocks of neurons": _groups(lambda g: 512 < g["n"] < WIDE),
     "clock of its own": _groups(lambda g: g["dt"]),
     "PoissonInput": lambda drawn: bool(drawn["inputs"]),
     "PoissonGroup": lambda drawn: any(s["kind"] == "poisson" for s in drawn["sources"]),

@@ -58,10 +58,12 @@ def build(drawn: dict, prefix: str) -> list:
     groups = [
         _group(group, f"{prefix}cells{k}", drawn, k) for k, group in enumerate(drawn["groups"])
     ]
-    for k, (group, data) in enumerate(zip(groups, drawn["groups"], strict=True)):
+    for group, data in zip(groups, drawn["groups"], strict=True):
         if data["v"] == "linked":
-            other = groups[(k + 1) % len(groups)]
-            group.partner = linked_var(other, "fatigue", index=np.arange(data["n"]) % len(other))
+            other = groups[data["partner"]]
+            group.partner = linked_var(
+                other, "v", index=(7 * np.arange(data["n"]) + 3) % len(other)
+            )
     sources = [_source(data, f"{prefix}source{k}") for k, data in enumerate(drawn["sources"])]
     parts = {f"cells{k}": group for k, group in enumerate(groups)}
     parts |= {f"source{k}": source for k, source in enumerate(sources)}

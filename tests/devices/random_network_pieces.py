@@ -13,6 +13,7 @@ __all__ = [
     "CONNECT",
     "DELAY",
     "EVENT",
+    "FEW_EACH",
     "GROUP",
     "OF_A_SUM",
     "ON_POST",
@@ -78,6 +79,7 @@ THRESHOLD = {
     "of the last spike": "v > 1 - 0.2*int(t - lastspike > 3*ms)",
     "integer": "v > 0.9 and count % 4 != 3",
     "boolean": "flag and v > 0.8",
+    "linked": "v > 1.1 - 0.3*int(partner > 0.9)",
 }
 RESET = {
     "to zero": "v = 0; count += 1",
@@ -94,6 +96,7 @@ REFRACTORY = {
     "constant": 2 * ms,
     "between steps": 1.23 * ms,
     "longer than the run": 500 * ms,
+    "for ever": 1e9 * ms,  # more steps than 32 bits count
     "variable": "pause",
     "expression": "(1 + 0.1*(i % 7))*ms",
     "of the state": "1*ms + 2*ms*int(flag)",
@@ -178,6 +181,8 @@ CONNECT = {
     "all twice": {"n": 2},
     "nothing": {"condition": "i < 0"},
 }
+#: Those with a few synapses a neuron, for groups that are not small.
+FEW_EACH = ("one to one", "neighbours", "dense part", "fixed sample", "nothing")
 DELAY = {
     "none": None,
     "less than half a step": 0.04 * ms,
