@@ -146,6 +146,7 @@ def _hash_of_sources(source: Path, user_files: Iterable[Path]) -> str:
 def hash_of_compiler(compiler: Sequence[str]) -> str:
     """Hash the compiler's version and what -march=native means to it."""
     digest = hashlib.sha256(_answer([*compiler, "--version"]))
+    digest.update(repr(list(compiler[1:])).encode())
     target = _answer([*compiler, "-march=native", "-Q", "--help=target"])
     digest.update(target or describe_cpu())
     return digest.hexdigest()[:16]

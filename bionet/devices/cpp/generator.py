@@ -19,7 +19,7 @@ from brian2.devices.device import get_device
 from brian2.input.timedarray import TimedArray
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
-from bionet.devices.cpp.single_precision import SingleRenderer, is_single
+from bionet.devices.cpp.single_precision import DoubleRenderer, SingleRenderer, is_single
 
 if TYPE_CHECKING:
     from bionet.devices.cpp.scaled import Scaled
@@ -106,10 +106,15 @@ class LoopGenerator(CPPCodeGenerator):
 
     def translate_expression(self, expr):
         """Translate an expression, in single precision where it may be."""
-        if not self._single or not is_single(expr, self.variables, self._double):
+        if not self.float_is_single:
             return super().translate_expression(expr)
+        single = self._single and is_single(expr, self.variables, self._double)
         expr = word_substitute(expr, self.func_name_replacements)
-        return SingleRenderer(self.variables, self.auto_vectorise).render_expr(expr).strip()
+        if single:
+            renderer = SingleRenderer(self.variables, self.auto_vectorise)
+        else:
+            renderer = DoubleRenderer(auto_vectorise=self.auto_vectorise)
+        return renderer.render_expr(expr).strip()
 
     def translate_statement_sequence(self, sc_statements, ve_statements):
         """Translate, and keep what was translated."""

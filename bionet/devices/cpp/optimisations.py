@@ -19,7 +19,8 @@ OPTIMISATIONS = {
     "dense": "a row without gaps is walked without indices",
     "delays": "different delays: a row is sorted by delay, and its parts are queued",
     "release": "a refractory neuron knows its last step, in place of the time of its spike",
-    "fusion": "the threshold is tested in the loop that updates the state",
+    "fusion": "the threshold is tested in chunks, in the loop that updates the state",
+    "resets": "where all neurons have an event, their reset is one loop without a list",
     "flat": "the objects of a step are called directly, one after the other",
     "records": "a monitor's record costs the same however many there are",
     "random": "random numbers of a threshold are drawn first, and compared in vectors",
@@ -36,6 +37,9 @@ ROUNDS_DIFFERENTLY = {"denormals", "float", "scaled", "vector_math", "wide"}
 #: As IEEE 754 and the source say. Brian2's -ffast-math regroups sums by where operands were loaded,
 #: so that two loops with the same statements may differ in the last bit.
 STRICT = ("-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off")
+#: Side by side in one unit gcc knows which registers a function leaves alone, and calls it with the
+#: upper halves of vectors in use: the C library's exp then takes up to ten times as long.
+ONE_UNIT = ("-fno-ipa-ra",)
 REORDERING = ("none", "allowed")
 
 
@@ -91,7 +95,7 @@ class Optimisations:
 
     def flags(self) -> list[str]:
         """Return the compiler's flags beyond those of every network; the last of two holds."""
-        flags = list(STRICT) if self.strict else []
+        flags = [*ONE_UNIT, *(STRICT if self.strict else ())]
         if self.allow("wide") and platform.machine().lower() in ("x86_64", "amd64"):
             flags.append("-mprefer-vector-width=512")
         if self.allow("vector_math"):

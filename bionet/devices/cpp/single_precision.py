@@ -14,7 +14,7 @@ from brian2.core.variables import Constant
 from brian2.parsing.rendering import CPPNodeRenderer
 from brian2.utils.stringtools import get_identifiers
 
-__all__ = ["SingleRenderer", "is_single"]
+__all__ = ["DoubleRenderer", "SingleRenderer", "is_single"]
 
 #: Functions of Brian2 that C++ has in single precision.
 IN_SINGLE = {
@@ -70,6 +70,19 @@ def _holds_single(name: str, variable) -> bool:
 def _fits(number) -> bool:
     size = abs(float(number))
     return size == 0 or SMALLEST < size < LARGEST
+
+
+class DoubleRenderer(CPPNodeRenderer):
+    """Renders literals as they were written: Brian2 has rounded them to single precision.
+
+    A time of 0.1 s would be 0.10000000149 s, one step later.
+    """
+
+    def render_Constant(self, node):
+        """Render a number with the digits of a float where it is one."""
+        if isinstance(node.value, float) and float(np.float32(node.value)) == node.value:
+            return repr(float(str(np.float32(node.value))))
+        return super().render_Constant(node)
 
 
 class SingleRenderer(CPPNodeRenderer):

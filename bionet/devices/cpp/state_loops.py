@@ -48,7 +48,7 @@ class Population:
     scaled : dict of str to Scaled
         Variables whose decay is one factor for all neurons.
     resets : list of CodeObject
-        What happens at events, where it uses scaled variables.
+        What happens at its events.
     """
 
     device: object
@@ -168,7 +168,8 @@ class Population:
         code_object.code.cpp_file = rendered(
             "reset.cpp",
             events=generator.get_array_name(events),
-            body=indented(self._lines(generator, generator.vector_statements[None]), 2),
+            body=indented(self._lines(generator, generator.vector_statements[None]), 3),
+            independent=generator.independent({"_idx"}),
             **self._frame(code_object),
         )
 
