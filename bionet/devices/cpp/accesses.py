@@ -10,6 +10,7 @@ from bionet.devices.cpp.generator import LoopGenerator
 __all__ = ["Accesses", "accesses"]
 
 #: Templates that read and write what their statements say, and nothing else.
+MONITORS = {"statemonitor", "spikemonitor", "ratemonitor"}
 BY_STATEMENTS = {"stateupdate", "reset", "synapses", "group_variable_set_conditional"}
 
 
@@ -57,6 +58,9 @@ def accesses(code_object, generator: LoopGenerator | None) -> Accesses:
         return Accesses(read, written | events | refractory)
     if code_object.template_name in BY_STATEMENTS:
         return Accesses(read | events, written)
+    if code_object.template_name in MONITORS:
+        own = {v for v in reachable if v.owner.name == code_object.owner.name}
+        return Accesses(reachable, written | own)
     if code_object.template_name == "synapses_push_spikes":
         return Accesses(reachable, set())
     return Accesses(reachable, reachable)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 __all__ = ["explanation"]
 
+WIDTH = 100
 HEADING = "In the order of a time step:"
 
 
@@ -28,6 +30,11 @@ def explanation(loops: Sequence[dict]) -> str:
     width = max(len(loop["object"]) for loop in loops)
     lines = [HEADING]
     for loop in loops:
-        lines.append(f"  {loop['object']:<{width}}  {loop['loop']}")
-        lines += [f"  {'':<{width}}    no {reason}" for reason in loop["why_not"]]
+        lines += _hanging(f"  {loop['object']:<{width}}  ", loop["loop"])
+        for reason in loop["why_not"]:
+            lines += _hanging(f"  {'':<{width}}    no ", reason)
     return "\n".join(lines)
+
+
+def _hanging(first: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))

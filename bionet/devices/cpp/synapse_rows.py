@@ -24,6 +24,8 @@ def why_no_rows(pathway, code_objects, device) -> str | None:
     """Return why a pathway keeps Brian2's queue of synapses, None if it need not."""
     if not device.optimisations.allow("rows"):
         return "switched off"
+    if not (pathway.variables["delay"].scalar or device.optimisations.allow("delays")):
+        return "delays may differ, and parts of rows are switched off"
     if sum(statement == "run_network" for statement, _ in device.main_queue) != 1:
         return "several runs: spikes under way would reach synapses that are made between them"
     if [c.template_name for c in code_objects] != ["synapses_push_spikes", "synapses"]:
@@ -91,11 +93,11 @@ class Pathway:
     def loop(self) -> str:
         """What `explanation` says of it."""
         bits = 16 if self.neuron_type == "uint16_t" else 32
-        parts = [f"rows of synapses, neurons in {bits} bits"]
+        parts = [f"rows of synapses, {bits} bits a neuron"]
         if not self.pathway.variables["delay"].scalar:
             parts.append("by delay, where delays differ")
         if self._dense:
-            parts.append("vectors where a row has no gaps")
+            parts.append("vectors for rows without gaps")
         constant, own = self._in_row()
         if constant | own:
             parts.append(f"{', '.join(sorted(constant | own))} once a row")
