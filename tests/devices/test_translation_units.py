@@ -235,14 +235,25 @@ double counted(double x) { return ++n_calls; }
 
 
 @pytest.mark.compiles
-def test_each_object_has_its_own_static_state(tmp_path):
+def test_a_network_without_any_code():
+    def network():
+        cells = NeuronGroup(2, "x : 1", name="cells")
+        cells.x = 3
+        return Network(cells)
+
+    assert list(compile_network(network, 0.001, outputs=["cells.x"])()["cells.x"]) == [3, 3]
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize("included", ['"counter.h"', "<counter.h>"])
+def test_each_object_has_its_own_static_state(tmp_path, included):
     """As in Brian2, where each object is a file: state in support code, and in a header."""
     (tmp_path / "counter.h").write_text("static int n_headers = 0;\n")
     support = function("counted", COUNTED)
     header = function(
         "seen",
         "double seen(double x) { return ++n_headers; }",
-        headers=['"counter.h"'],
+        headers=[included],
         include_dirs=[str(tmp_path)],
     )
 
