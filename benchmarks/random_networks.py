@@ -129,7 +129,7 @@ def _commit() -> str:
 def main() -> None:
     """Draw, compare, tell, write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--networks", type=int, default=320, help="how many")
+    parser.add_argument("--networks", type=int, default=300, help="how many")
     parser.add_argument("--first", type=int, default=0, help="number of the first")
     parser.add_argument("--without", nargs="*", help="what is off, in place of each in turn")
     parser.add_argument("--reordering", action="store_true", help="and with regrouped sums")

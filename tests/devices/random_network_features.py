@@ -42,6 +42,7 @@ def _two_names(projection: dict) -> bool:
     if projection["source"]["of"] != projection["target"]["of"]:
         return False
     codes = [*pathways_of(projection).values(), pieces.OF_A_SUM[projection["summed"]] or ""]
+    codes = [code.replace("twice", "v") for code in codes]  # which is a multiple of it
     return any(f"{v}_pre" in code and f"{v}_post" in code for code in codes for v in ("v", "g"))
 
 

@@ -65,6 +65,8 @@ label : integer (constant)
 flag : boolean
 level : 1 (shared)
 pause : second
+over = v > 1.05 : boolean
+twice = 2*v : 1
 """
 THRESHOLD = {
     "constant": "v > 1",
@@ -79,6 +81,7 @@ THRESHOLD = {
     "of the last spike": "v > 1 - 0.2*int(t - lastspike > 3*ms)",
     "integer": "v > 0.9 and count % 4 != 3",
     "boolean": "flag and v > 0.8",
+    "subexpression": "over and twice < 4",
     "linked": "v > 1.1 - 0.3*int(partner > 0.9)",
 }
 RESET = {
@@ -145,6 +148,8 @@ ON_PRE = {
     "of time": "g_post += W*exp(-(t % (5*ms))/(5*ms))",
     "of the last spike": "g_post += W*exp((lastspike_post - t)/(5*ms))",
     "bookkeeping": "g_post += W*int(not_refractory_post)",
+    "subexpressions": "g_post += W*int(over_post) + 0.01*v_post",
+    "subexpression of the source": "v_post += 0.1*W*twice_pre",
     "indices": "g_post += W*(1 + i - j)/N_post",
     "degrees": "g_post += W/N_incoming",
     "trace": "g_post += W; x += 1; w = clip(w - 0.02*y, 0, 1)",

@@ -38,9 +38,8 @@ def networks(draw) -> dict:
     n_groups = one(draw, (1, 1, 1, 2))
     groups = [_groups(draw, k, n_groups) for k in range(n_groups)]
     sources = [_sources(draw)] if chance(draw, 30) else []
-    projections = []
-    for k in range(one(draw, (1, 1, 1, 2, 2, 3))):
-        projections.append(projection(draw, groups, sources, projections, k))
+    n_projections = one(draw, (1, 1, 1, 2, 2, 3))
+    projections = [projection(draw, groups, sources) for _ in range(n_projections)]
     onto = _can_be_target(projections) and chance(draw, SOMETIMES)
     inputs = [_inputs(draw, groups)] if chance(draw, SOMETIMES) else []
     monitors = [

@@ -13,6 +13,13 @@ MANY = 200
 
 
 def place(draw, groups: list[dict], names: list[str], sources: list[dict] = ()) -> dict:
+    """Draw one of the groups or sources of some names, or a part of it.
+
+    Returns
+    -------
+    dict
+        ``of``: its name; ``part``: first neuron and end, or None; ``n``: number of neurons.
+    """
     name = one(draw, names)
     of = sources if name.startswith("source") else groups
     owner = of[int(name[-1])]
@@ -25,7 +32,8 @@ def place(draw, groups: list[dict], names: list[str], sources: list[dict] = ()) 
     return {"of": name, "part": part, "n": part[1] - part[0] if part else n}
 
 
-def projection(draw, groups: list, sources: list, earlier: list, k: int) -> dict:
+def projection(draw, groups: list[dict], sources: list[dict]) -> dict:
+    """Draw the synapses from one group or source to a group."""
     cells = [f"cells{n}" for n in range(len(groups))]
     places = [*cells, *(f"source{n}" for n in range(len(sources)))]
     source = place(draw, groups, places, sources)

@@ -5,8 +5,8 @@ optimisation of the device, and with one of them off, against none of them. Wher
 regrouped results are equal to rounding; in single precision the numbers of spikes are similar.
 
     pytest tests/devices/test_random_networks.py          # 40 networks
-    pytest tests/devices/test_random_networks.py -m slow  # 320
-    python benchmarks/random_networks.py --table FILE     # 320, and what is in them
+    pytest tests/devices/test_random_networks.py -m slow  # 300
+    python benchmarks/random_networks.py --table FILE     # 300, and what is in them
     python benchmarks/random_networks.py --first 17 --networks 1 --reduce  # n17_, made smaller
 
 With AddressSanitizer and UBSan, which need a cache of their own and all of the address space::
@@ -38,7 +38,7 @@ from random_networks import sample
 
 from bionet.devices import OPTIMISATIONS
 
-FEW, MANY = 40, 320
+FEW, MANY = 40, 300
 #: The few are those of so many that hold most of what is looked for.
 FEW_OF = 120
 PACK = 10
