@@ -4,6 +4,7 @@ Each is switched off alone, where it matters most: in the plastic network in dou
 nothing else is named in `PLACES`. Last, all are switched off, which leaves Brian2's own loops.
 Times, set-up and memory are ratios within one repeat; a share below the spread is none. What
 several gain together is more than the product of these: one that is off hides another's gain.
+A monitor's records show in no network here: the plastic one has a hundred a second.
 
     python benchmarks/optimisations.py
 """
@@ -39,6 +40,9 @@ PLACES = {
     "delays": DELAYS,
     "dense": BARS,
     "flat": BARS,  # a small network has many steps for its spikes
+    "resets": BARS,
+    "random": BARS,
+    "vector_math": BARS,
 }
 
 

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SCRIPTS = {
     "biological_second": ["--repeats", "3"],
     "instructions": [],
-    "optimisations": ["--repeats", "3"],
+    "optimisations": ["--repeats", "3", "--long", "1.6"],
     "growth": ["--repeats", "3"],
     "static_networks": ["--repeats", "3"],
     "build_time": ["--repeats", "2"],
