@@ -32,17 +32,18 @@ class FlatRun:
     Raises
     ------
     ValueError
-        If they are others than Brian2 2.10 and 2.11 write, or progress is reported.
+        If they are others than Brian2 2.10 and 2.11 write, progress is reported, or there is
+        nothing to run.
     """
 
     def __init__(self, lines: Sequence[str]):
         cleared = [found[1] for x in lines if (found := CLEAR.fullmatch(x))]
         run = [(k, found) for k, x in enumerate(lines) if (found := RUN.fullmatch(x))]
-        if len(cleared) != 1 or len(run) != 1:
-            raise ValueError("progress is reported")
+        added = [found.groups() for x in lines if (found := ADD.fullmatch(x))]
+        if len(cleared) != 1 or len(run) != 1 or not added:
+            raise ValueError("progress is reported, or there is no object")
         self.network = cleared[0]
         at, found = run[0]
-        added = [found.groups() for x in lines if (found := ADD.fullmatch(x))]
         self.clocks = tuple(dict.fromkeys(clock for clock, _ in added))
         self.calls = [
             (clock, [function for _, function in calls if function != "NULL"])

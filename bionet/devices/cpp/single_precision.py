@@ -80,8 +80,10 @@ class DoubleRenderer(CPPNodeRenderer):
 
     def render_Constant(self, node):
         """Render a number with the digits of a float where it is one."""
-        if isinstance(node.value, float) and float(np.float32(node.value)) == node.value:
-            return repr(float(str(np.float32(node.value))))
+        if isinstance(node.value, float) and _fits(node.value):
+            single = np.float32(node.value)
+            if float(single) == node.value:
+                return repr(float(str(single)))
         return super().render_Constant(node)
 
 
