@@ -147,7 +147,7 @@ class LoopGenerator(CPPCodeGenerator):
         return {n for n, f in named.items() if f in PURE or isinstance(f, TimedArray)}
 
     def independent(self, indices: set[str], but: set[str] = frozenset()) -> bool:
-        """Return whether no element depends on what is written of another one.
+        """Return whether no element depends on another one: on what is written, on a call of it.
 
         Parameters
         ----------
@@ -156,6 +156,8 @@ class LoopGenerator(CPPCodeGenerator):
         but : set of str
             Variables that are read before the loop.
         """
+        if self.functions() > self.pure_functions():
+            return False
         read, write, _, _ = self.arrays_helper(self.vector_statements[None])
         used = [n for n in self.without_scalars(read, write) | write if n not in but]
         by_array: dict[str, set[str]] = {}
