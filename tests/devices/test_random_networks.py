@@ -6,8 +6,8 @@ regrouped results are equal to rounding; in single precision the numbers of spik
 
     pytest tests/devices/test_random_networks.py          # 40 networks
     pytest tests/devices/test_random_networks.py -m slow  # 300
-    python benchmarks/random_networks.py --table FILE     # 300, and what is in them
-    python benchmarks/random_networks.py --first 17 --networks 1 --reduce  # n17_, made smaller
+    python benchmarks/differential_test.py --table FILE   # 300, and what is in them
+    python benchmarks/differential_test.py --first 17 --networks 1 --reduce  # n17_, made smaller
 
 With AddressSanitizer and UBSan, which need a cache of their own and all of the address space::
 

@@ -4,13 +4,14 @@ Each pack of networks is compiled with every optimisation, with one of them off,
 state variables and monitors must agree bit for bit (double precision, ``strict=True``). A network
 of which something differs is compiled alone and made smaller while it still differs.
 
-    python benchmarks/random_networks.py --table benchmarks/random_networks.md
+    python benchmarks/differential_test.py --table benchmarks/random_networks.md
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import time
@@ -79,7 +80,7 @@ def table(
     differing = {name: lines for v in verdicts for name, lines in v.differences.items()}
     spikes = {name: n for verdict in verdicts for name, n in verdict.spikes.items()}
     occurs = {name: features(drawn) for name, drawn in networks.items()}
-    loops = Counter(line.split("  ")[-1].strip() for v in verdicts for line in v.loops)
+    loops = Counter(part for v in verdicts for line in v.loops for part in _parts(line))
     equal = set(networks) - set(differing) - set(broken)
     off = {name: [v for v in verdicts if name in v.without] for name in sorted(OPTIMISATIONS)}
     lines = [
@@ -121,6 +122,14 @@ def table(
     return "\n".join(lines) + "\n"
 
 
+def _parts(line: str) -> list[str]:
+    """Return what a line of ``explain()`` says of a loop, part by part, without names."""
+    told = line.split("  ")[-1].strip()
+    return [
+        re.sub(r"^.* once a row$", "variables of a neuron once a row", p) for p in told.split("; ")
+    ]
+
+
 def _commit() -> str:
     order = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
     return subprocess.run(order, capture_output=True, text=True).stdout.strip() or "unknown"
@@ -153,7 +162,7 @@ def main() -> None:
             for network in told if options.reduce else ():
                 print(network, json.dumps(reduced(networks[network], judge)), flush=True)
     header = (
-        f"Written by `python benchmarks/random_networks.py` on {datetime.now(UTC):%Y-%m-%d} at "
+        f"Written by `python benchmarks/differential_test.py` on {datetime.now(UTC):%Y-%m-%d} at "
         f"{commit}, in {(time.time() - start) / 60:.0f} minutes."
     )
     page = table(networks, verdicts, regrouped, broken, header)
