@@ -28,7 +28,7 @@ def compiling(compiled: Callable, *arguments: Any, say: Callable[[str], None] = 
     """
     from bionet.devices.cache import BUILD_RECORD
 
-    say("compiling (about 30 s, once)")
+    say("compiling (some seconds, once)")
     begun, start = time.time(), time.monotonic()
     network = compiled(*arguments)
     took = duration(time.monotonic() - start)
