@@ -63,7 +63,7 @@ USERS_FILE = """\
 OPTIMISATION_LEVEL = re.compile(r"(?:^|\s)-O(\S*)")
 AS_TEXT = "\nHEADERS = standard_headers.h\n"
 INCLUDES_CODE_OBJECT = re.compile(r'^\s*#include "code_objects/.*"\n', re.M)
-OWN_HEADERS = ("arithmetic.h", "pages.h", "release.h", "rows.h", "scale.h")
+OWN_HEADERS = ("arithmetic.h", "pages.h", "random.h", "release.h", "rows.h", "scale.h")
 #: Brian2's files that are compiled with what is cold.
 OF_BRIAN2 = (
     "objects.cpp",
@@ -183,6 +183,16 @@ class CppDevice(CPPStandaloneDevice):
             for code_object in obj._code_objects
         }
 
+    def generate_objects_source(self, writer, *args, **kwds):
+        """Let random numbers come from bionet's generator, which draws the same."""
+        captured = _Captured()
+        super().generate_objects_source(captured, *args, **kwds)
+        for name, text in captured.files.items():
+            if name.endswith(".h") and self.optimisations.allow("generator"):
+                text = text.replace("std::mt19937 gen;", "bionet::Mt19937 gen;")
+                text = f'#include "random.h"\n{text}'
+            writer.write(name, text)
+
     def generate_codeobj_source(self, writer):
         """Gather the code objects in two files."""
         captured = _Captured()
@@ -200,7 +210,8 @@ class CppDevice(CPPStandaloneDevice):
         hot = dict(
             sorted(units.hot.items(), key=lambda item: item[0] not in self.choice.not_called)
         )
-        writer.write("hot.cpp", joined(hot, first, self.choice.definitions()))
+        text = joined(hot, first, self.choice.definitions())
+        writer.write("hot.cpp", f"#define BIONET_HOT\n{text}")
         for name in OWN_HEADERS:
             writer.write(name, Path(__file__).with_name(name).read_text())
         own = "".join(f'#include "{name}"\n' for name in OF_BRIAN2)

@@ -23,6 +23,7 @@ OPTIMISATIONS = {
     "resets": "where all neurons have an event, their reset is one loop without a list",
     "flat": "the objects of a step are called directly, one after the other",
     "records": "a monitor's record costs the same however many there are",
+    "generator": "random numbers are made a block at a time, the same numbers",
     "random": "random numbers of a threshold are drawn first, and compared in vectors",
     "unread": "arrays that nothing reads in the run are freed before it",
     "pages": "large arrays lie in huge pages",
