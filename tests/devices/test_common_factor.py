@@ -139,6 +139,7 @@ def after_resets(reset, steps: int, start):
     return value
 
 
+@pytest.mark.compiles
 def test_what_the_closed_forms_are_of_has_a_common_factor(decays_in):
     lines = decays_in("double").explain().splitlines()
     for name in GROUPS:
