@@ -1,14 +1,17 @@
 // Closed form and reference: rows.h against a plain queue of synapses, release.h against the time of
-// the last spike, scale.h against a product for each neuron. Compiled and run by test_rows.py.
+// the last spike, scale.h against a product for each neuron, random.h against the standard library.
+// Compiled and run by test_rows.py.
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <set>
-#include <string>
+#include <sstream>
 #include <tuple>
 #include <vector>
 
+#define BIONET_HOT
 #include "pages.h"
+#include "random.h"
 #include "release.h"
 #include "rows.h"
 #include "scale.h"
@@ -247,6 +250,23 @@ static void try_array() {
   }
 }
 
+// Any seed, from any place in a block on, and after its state was written and read.
+static void try_random() {
+  const unsigned long seed = trial ? generator() : 0;
+  std::mt19937 reference(seed);
+  bionet::Mt19937 own, again;
+  if (trial % 2) own();
+  own.seed(seed);
+  const int n = random_below(3000);
+  for (int k = 0; k < n; k++) CHECK(own() == reference());
+  std::stringstream state, expected;
+  state << own;
+  expected << reference;
+  CHECK(state.str() == expected.str());
+  state >> again;
+  for (int k = 0; k < 1500; k++) CHECK(again() == reference());
+}
+
 int main() {
   int n_dense = 0, n_renormalised = 0;
   for (trial = 0; trial < 4000; trial++) {
@@ -259,6 +279,7 @@ int main() {
   for (trial = 0; trial < 300; trial++)
     n_renormalised += trial % 2 ? try_scale<double>(1e-12) : try_scale<float>(1e-3);
   CHECK(n_renormalised > 50);
+  for (trial = 0; trial < 50; trial++) try_random();
   try_array();
   std::printf("all as expected\n");
 }

@@ -1,6 +1,6 @@
 """The headers of the C++ loops against plain code, with the sanitizers of the compiler.
 
-``rows_against_a_queue.cpp`` draws synapses, delays, spikes and decays at random.
+``rows_against_a_queue.cpp`` draws synapses, delays, spikes, decays and seeds at random.
 """
 
 import os
@@ -40,7 +40,7 @@ def sanitizers(tmp_path):
 
 
 @pytest.mark.compiles
-def test_rows_release_steps_and_scales(tmp_path, sanitizers):
+def test_what_the_headers_hold(tmp_path, sanitizers):
     program = tmp_path / "rows"
     made = compiled(PROGRAM, program, *sanitizers)
     assert made.returncode == 0, made.stderr
