@@ -23,6 +23,7 @@ from bionet.devices.cpp_compiler import (
     command,
     flags_taken_on_trust,
     installed_command,
+    known_flags,
     missing_program,
 )
 from bionet.devices.cpp_source import FLAGS, generate
@@ -75,7 +76,7 @@ def build(
 
         def make(entry: Path) -> dict:
             shutil.copytree(source, entry, dirs_exist_ok=True)
-            _make(entry, compiler, [*FLAGS, *optimisations.flags()])
+            _make(entry, compiler, [*FLAGS, *known_flags(optimisations.flags())])
             _keep_binary(entry)
             return {
                 "version": RECORD_VERSION,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from bionet.errors import BionetError
 
@@ -15,6 +17,7 @@ __all__ = [
     "command",
     "flags_taken_on_trust",
     "installed_command",
+    "known_flags",
     "missing_program",
 ]
 
@@ -76,6 +79,28 @@ def installed_command() -> list[str]:
             "xcode-select --install) or name a compiler in the environment variable CXX"
         )
     return command()
+
+
+def known_flags(flags: Sequence[str]) -> list[str]:
+    """Return those flags that the compiler takes; all of them where there is no compiler.
+
+    Parameters
+    ----------
+    flags : sequence of str
+
+    Returns
+    -------
+    list of str
+    """
+    if missing_program() is not None:
+        return list(flags)
+    return [flag for flag in flags if _takes(tuple(command()), flag)]
+
+
+@cache
+def _takes(compiler: tuple[str, ...], flag: str) -> bool:
+    check = [*compiler, "-Werror", flag, "-x", "c++", "-fsyntax-only", "-"]
+    return subprocess.run(check, capture_output=True, input=b"").returncode == 0
 
 
 @contextmanager

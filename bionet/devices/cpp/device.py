@@ -22,7 +22,7 @@ from bionet.devices.cpp.optimisations import Optimisations
 from bionet.devices.cpp.precompiled import STANDARD_HEADERS, precompiled_headers
 from bionet.devices.cpp.units import CodeObjectText, Units, declarations, joined
 from bionet.devices.cpp_build import hash_of_compiler
-from bionet.devices.cpp_compiler import command
+from bionet.devices.cpp_compiler import command, known_flags
 
 __all__ = ["CppDevice", "cpp_device"]
 
@@ -239,7 +239,7 @@ class CppDevice(CPPStandaloneDevice):
     def compile_source(self, directory, compiler, debug, clean):
         """Compile with the standard headers precompiled, once a machine."""
         flags = [*self.extra_compile_args, *get_compiler_and_args()[1]]
-        flags += [*self.optimisations.flags(), *["-g", "-DDEBUG"] * debug]
+        flags += [*known_flags(self.optimisations.flags()), *["-g", "-DDEBUG"] * debug]
         cxx = command()
         headers = precompiled_headers(cxx, hash_of_compiler(cxx), flags)
         makefile = Path(directory, "makefile")
@@ -257,7 +257,7 @@ class CppDevice(CPPStandaloneDevice):
         writer.write(
             "makefile",
             MAKEFILE.format(
-                flags=" ".join([compiler_flags, *self.optimisations.flags()]),
+                flags=" ".join([compiler_flags, *known_flags(self.optimisations.flags())]),
                 debug="-g -DDEBUG" if debug else "",
                 cold="" if _last_level(compiler_flags) == "0" else "-O1",
                 of_brian2=" ".join(OF_BRIAN2),
