@@ -80,7 +80,7 @@ def function(script: Path, order: Mapping) -> dict:
     exec("def build():\n    return _built()", scope)
     try:
         compiled = compile_network(
-            scope["build"], duration, outputs=names, precision=order["precision"]
+            scope["build"], duration, outputs=names, precision=order["precision"], strict=True
         )
         return {"values": _values(compiled(seed=SEED))}
     except Exception as error:
@@ -88,11 +88,11 @@ def function(script: Path, order: Mapping) -> dict:
 
 
 def standalone(script: Path, order: Mapping) -> dict:
-    """Return the results of the script on Brian2's own C++ device, with bionet's compiler flags."""
+    """Return the results of the script on Brian2's own C++ device, with the flags of ``strict=True``."""
     import brian2
 
+    from bionet.devices.cpp.optimisations import STRICT
     from bionet.devices.cpp_source import FLAGS
-    from bionet.devices.precompiled import precompile_headers
 
     values: dict = {}
 
@@ -105,12 +105,11 @@ def standalone(script: Path, order: Mapping) -> dict:
         device.main_queue.insert(0, ("seed", SEED))
         project = order["project"]
         device.build(directory=project, compile=False, run=False)
-        precompile_headers(Path(project))  # the same code, in a fraction of the compiler's time
         device.compile_source(project, "unix", debug=False, clean=False)
         device.run(project, with_output=False)
         values.update(shown(first.network, order["names"]))
 
-    brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(FLAGS)
+    brian2.prefs.codegen.cpp.extra_compile_args_gcc = [*FLAGS, *STRICT]
     brian2.set_device("cpp_standalone", build_on_run=False)
     np.random.seed(0)
     try:
