@@ -88,7 +88,7 @@ def function(script: Path, order: Mapping) -> dict:
 
 
 def standalone(script: Path, order: Mapping) -> dict:
-    """Return the results of the script on Brian2's own C++ device, with the flags of ``strict=True``."""
+    """Return the results of the script on Brian2's own C++ device, flags as for ``strict=True``."""
     import brian2
 
     from bionet.devices.cpp.optimisations import STRICT
