@@ -160,16 +160,17 @@ class Rows {
     std::vector<uint32_t> part_first;
     part_of_row.assign(1, 0);
     delay_of_part.clear();
-    auto delay_of = [&](uint32_t s) { return steps(delays[s], dt); };
+    std::vector<int32_t> delay_of(delays.size());
+    for (size_t s = 0; s < delays.size(); s++) delay_of[s] = steps(delays[s], dt);
     for (size_t row = 0; row < n_rows; row++) {
       uint32_t* begin = synapse.data() + first[row];
       uint32_t* end = synapse.data() + first[row + 1];
       std::stable_sort(begin, end,
-                       [&](uint32_t a, uint32_t b) { return delay_of(a) < delay_of(b); });
+                       [&](uint32_t a, uint32_t b) { return delay_of[a] < delay_of[b]; });
       for (uint32_t* s = begin; s < end; s++)
-        if (s == begin || delay_of(*s) != delay_of_part.back()) {
+        if (s == begin || delay_of[*s] != delay_of_part.back()) {
           part_first.push_back(uint32_t(s - synapse.data()));
-          delay_of_part.push_back(delay_of(*s));
+          delay_of_part.push_back(delay_of[*s]);
         }
       part_of_row.push_back(uint32_t(part_first.size()));
     }
