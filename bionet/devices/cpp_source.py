@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bionet.devices.brian2_state import active_device, float_type, numpy_random_state
 from bionet.devices.built_network import BuiltNetwork, opened
-from bionet.devices.cpp.optimisations import Optimisations
+from bionet.devices.cpp.optimisations import STRICT, Optimisations
 from bionet.devices.naming import find_variable, index_variables, input_variable, output_variable
 from bionet.devices.network_objects import shortest_step
 from bionet.devices.refusals import NetworkError, check_no_python, check_one_name
@@ -88,8 +88,10 @@ def generate(
     from bionet.devices.cpp.device import cpp_device
 
     device = cpp_device(optimisations)
+    # those of strict results also where Brian2's own device takes the place of bionet's
+    flags = [*FLAGS, *(STRICT if optimisations.strict else ())]
     settings = float_type(precision) | {
-        "codegen.cpp.extra_compile_args_gcc": list(FLAGS),
+        "codegen.cpp.extra_compile_args_gcc": flags,
         # one generator, the call's own, draws all random numbers
         "devices.cpp_standalone.openmp_threads": 0,
     }

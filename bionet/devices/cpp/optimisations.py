@@ -95,7 +95,7 @@ class Optimisations:
         return name not in self.without and not (self.strict and name in ROUNDS_DIFFERENTLY)
 
     def flags(self) -> list[str]:
-        """Return the compiler's flags beyond those of every network; the last of two holds."""
+        """Return the compiler's flags for these loops, beyond those of every network."""
         flags = [*ONE_UNIT, *(STRICT if self.strict else ())]
         if self.allow("wide") and platform.machine().lower() in ("x86_64", "amd64"):
             flags.append("-mprefer-vector-width=512")
