@@ -135,8 +135,8 @@ def key_of(variable) -> tuple[str, str]:
     """
     owner = referent(variable.owner)
     for pathway in getattr(owner, "_pathways", ()):
-        if pathway.variables.get(variable.name) is variable:
-            return pathway.name, variable.name
+        if pathway.variables.get("delay") is variable:
+            return pathway.name, "delay"  # Brian2 2.11 names it after its pathway
     return owner.name, variable.name
 
 
@@ -186,7 +186,7 @@ def _why_without_effect(network, owner, variable) -> str:
     """Return why what a call gives for a variable would be overwritten or never read; or ''."""
     from brian2 import SpatialNeuron
 
-    name = variable.name
+    name = key_of(variable)[1]
     if name.startswith("_"):
         return "Brian2 keeps it for itself"
     if isinstance(owner, SpatialNeuron) and name in MORPHOLOGY:

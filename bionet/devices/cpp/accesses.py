@@ -45,7 +45,11 @@ def accesses(code_object, generator: LoopGenerator | None) -> Accesses:
     reachable = {v for v in variables.values() if isinstance(v, ArrayVariable)}
     if generator is None or _calls_unknown(generator):
         return Accesses(reachable, reachable)
-    events = {v for k, v in variables.items() if k.endswith("space") and v in reachable}
+    events = {
+        v
+        for k, v in variables.items()
+        if k.startswith("_") and k.endswith("space") and v in reachable
+    }
     read, written = set(), set()
     for block in (*generator.scalar_statements.values(), *generator.vector_statements.values()):
         block_read, block_written, indices, _ = generator.arrays_helper(block)

@@ -146,6 +146,9 @@ def _choose_scaled(choice: Choice, step: Step, device) -> None:
         state = device.generators[population.state.name]
         for name, factor in decaying(state).items():
             variable = state.variables[name]
+            names = {n for n in state.identifiers() if state.variables.get(n) is variable}
+            if names != {name}:
+                continue  # linked to itself: read under another name, of another neuron
             users = step.others_that_use(variable, (population.state,), writes=False)
             strangers = [user for user in users if knowing.get(user) is None]
             if strangers:

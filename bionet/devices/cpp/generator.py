@@ -136,6 +136,12 @@ class LoopGenerator(CPPCodeGenerator):
         blocks = [*self.scalar_statements.values(), *self.vector_statements.values()]
         return {n for block in blocks for s in block for n in {s.var, *get_identifiers(s.expr)}}
 
+    def is_whole(self, name: str) -> bool:
+        """Return whether a variable of the network, or of the scalar code, is a whole number."""
+        types = {s.var: s.dtype for s in self.scalar_statements[None] if s.op == ":="}
+        dtype = types.get(name, getattr(self.variables.get(name), "dtype", None))
+        return dtype is not None and np.issubdtype(dtype, np.integer)
+
     def functions(self) -> set[str]:
         """Return the names of the functions that the statements call."""
         variables = self.variables

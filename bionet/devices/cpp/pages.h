@@ -70,6 +70,8 @@ class Array {
 #define BIONET_OWN_ALLOCATION                                            \
   void* operator new(size_t bytes) { return bionet::allocate(bytes); }   \
   void* operator new[](size_t bytes) { return bionet::allocate(bytes); } \
+  void* operator new(size_t bytes, const std::nothrow_t&) noexcept { return std::malloc(bytes); } \
+  void* operator new[](size_t bytes, const std::nothrow_t&) noexcept { return std::malloc(bytes); } \
   void operator delete(void* memory) noexcept { std::free(memory); }     \
   void operator delete[](void* memory) noexcept { std::free(memory); }   \
   void operator delete(void* memory, size_t) noexcept { std::free(memory); } \

@@ -110,7 +110,12 @@ def _choose_fusion(choice: Choice, population: Population, step: Step, device) -
         population.release = True
         variable = population.group.variables["not_refractory"]
         readers = step.others_that_use(variable, (state, threshold), writes=False)
-        population.keeps_not_refractory = bool(readers) or device.is_output(variable)
+        linked = any(
+            generator.variables.get(name) is variable and name != "not_refractory"
+            for generator in (device.generators[state.name], device.generators[threshold.name])
+            for name in generator.identifiers()
+        )
+        population.keeps_not_refractory = bool(readers) or linked or device.is_output(variable)
 
 
 def _own(code_object, arrays: set, device) -> bool:

@@ -112,7 +112,7 @@ class Population:
         variables = self.threshold.variables
         pointers = {k: generator.get_array_name(v) for k, v in variables.items() if k in STORED}
         refractory = self.event == "spike" and self.group._refractory is not False
-        events = next(v for k, v in variables.items() if k.endswith("space"))
+        events = variables[f"_{self.event}space"]
         self.threshold.code.cpp_file = rendered(
             "threshold.cpp",
             scan=self._scan(),
@@ -130,7 +130,7 @@ class Population:
 
     def _install_random_threshold(self, function: str) -> None:
         generator = self._generator(self.random_threshold)
-        events = next(v for k, v in self.random_threshold.variables.items() if k.endswith("space"))
+        events = self.random_threshold.variables[f"_{self.event}space"]
         lines = self._lines(generator, generator.vector_statements[None])
         self.random_threshold.code.cpp_file = rendered(
             "random_threshold.cpp",
@@ -164,7 +164,7 @@ class Population:
 
     def _install_reset(self, code_object) -> None:
         generator = self._generator(code_object)
-        events = next(v for k, v in code_object.variables.items() if k.endswith("space"))
+        events = code_object.variables[f"_{self.event}space"]
         code_object.code.cpp_file = rendered(
             "reset.cpp",
             events=generator.get_array_name(events),
@@ -187,7 +187,15 @@ class Population:
         if self.release and updates and self.keeps_not_refractory:
             array = generator.array_of("not_refractory")
             lines.append(f"{array}[_idx] = not_refractory;")
-        return [REACHED.sub(r"bionet::reached(\1, dt, \2);", line) for line in lines]
+        return [self._without_conversion(line, generator) for line in lines]
+
+    @staticmethod
+    def _without_conversion(line: str, generator: LoopGenerator) -> str:
+        """Return the test for the end of a refractory period in floating-point numbers."""
+        found = REACHED.search(line)
+        if not found or not (found[2].startswith("_timestep") or generator.is_whole(found[2])):
+            return line
+        return REACHED.sub(r"bionet::reached(\1, dt, \2);", line)
 
     @staticmethod
     def _lines(generator: LoopGenerator, statements: list, released: Sequence[str] = ()) -> list:
