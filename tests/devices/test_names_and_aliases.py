@@ -1,4 +1,4 @@
-"""Variables that an optimisation could take for another one, or overlook (reference implementation).
+"""Variables that a loop could take for another one, or overlook (reference implementation).
 
 Brian2's own loops with every operation rounded as written give the bits that must come out.
 """
