@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from brian2.monitors.spikemonitor import EventMonitor
 from brian2.monitors.statemonitor import StateMonitor
 from brian2.synapses.synapses import SynapticPathway
 
@@ -20,6 +21,9 @@ from bionet.devices.cpp.text import rendered
 
 __all__ = ["Choice", "choose"]
 
+#: Brian2 searches the last spike of a subgroup, and on before the array where there is none.
+TO_THE_FRONT = "for(size_t _j=_num_events-1; _j>=_start_idx; _j--)"
+STOPS_THERE = "for(size_t _j=_num_events; _j-- > _start_idx; )"
 RESIZE = re.compile(r"(\w+)\.resize\(_new_size, _num_indices\);")
 RESIZE_ONE = (
     r"if (size_t(\1.m) == _num_indices) \1.resize_along_first(_new_size);\n"
@@ -101,6 +105,10 @@ def choose(device) -> Choice:
                 _choose_rows(choice, obj, code_objects, device)
             elif isinstance(obj, StateMonitor):
                 _choose_records(choice, obj, code_objects, device)
+            elif isinstance(obj, EventMonitor):
+                for code_object in code_objects:
+                    text = code_object.code.cpp_file
+                    code_object.code.cpp_file = text.replace(TO_THE_FRONT, STOPS_THERE)
         if runs == 1 and device.optimisations.allow("scaled"):
             _choose_scaled(choice, step, device)
         if runs == 1 and device.optimisations.allow("unread"):
