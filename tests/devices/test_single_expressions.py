@@ -33,7 +33,7 @@ VARIABLES = {
         ("exp(-x/tau)", True),
         ("clip(x, 0.0, 1.0)", True),
         ("x*nothing + number", True),
-        ("0.1*i", True),
+        ("0.1*i", False),
         ("x*t", False),
         ("t >= 0.1", False),
         ("t - lastspike > tau", False),

@@ -58,7 +58,8 @@ def accesses(code_object, generator: LoopGenerator | None) -> Accesses:
     read = {variables[name] for name in read if name in variables}
     written = {variables[name] for name in written if name in variables}
     if code_object.template_name == "threshold":
-        refractory = {variables[k] for k in ("not_refractory", "lastspike") if k in variables}
+        names = ("not_refractory", "lastspike") if "_spikespace" in variables else ()
+        refractory = {variables[name] for name in names if name in variables}
         return Accesses(read, written | events | refractory)
     if code_object.template_name in BY_STATEMENTS:
         return Accesses(read | events, written)

@@ -141,7 +141,7 @@ def _why_no_release(population: Population, step: Step, device) -> str | None:
     own = (population.state, population.threshold)
     for name in ("lastspike", "not_refractory"):
         if others := step.others_that_use(group.variables[name], own, writes=True):
-            return f"{others[0]} writes {name}"
+            return f"{others[0].removesuffix('_codeobject')} writes {name}"
     if population.state.variables["t"] is not population.threshold.variables["t"]:
         return "state and threshold have clocks of their own"
     return None

@@ -21,8 +21,6 @@ IN_SINGLE = {
     "abs", "arccos", "arcsin", "arctan", "ceil", "clip", "cos", "cosh", "exp", "expm1", "floor",
     "int", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan", "tanh",
 }  # fmt: skip
-#: Whole numbers that a float holds.
-INDICES = {"i", "j", "N"}
 #: What a float holds with all its digits.
 SMALLEST, LARGEST = 1e-37, 1e38
 
@@ -54,15 +52,15 @@ def is_single(expression: str, variables: dict, double: set[str]) -> bool:
         elif isinstance(variable, Constant):
             if not _fits(variable.value):
                 return False
-        elif name in double or not _holds_single(name, variable):
+        elif name in double or not _holds_single(variable):
             return False
     numbers = (n.value for n in ast.walk(ast.parse(expression)) if isinstance(n, ast.Constant))
     return all(_fits(number) for number in numbers)
 
 
-def _holds_single(name: str, variable) -> bool:
+def _holds_single(variable) -> bool:
     dtype = getattr(variable, "dtype", None)
-    if dtype is None or name in INDICES:
+    if dtype is None:
         return True
     return not (dtype == np.float64 or np.issubdtype(dtype, np.integer))
 
