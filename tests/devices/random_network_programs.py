@@ -15,7 +15,7 @@ from random_network_parts import network_of
 from random_network_texts import outputs
 from random_networks import STEPS
 
-from bionet.devices import OPTIMISATIONS, Status, compile_network
+from bionet.devices import OPTIMISATIONS, Status, cache, compile_network
 
 __all__ = [
     "DURATIONS",
@@ -57,7 +57,7 @@ class Verdict:
     spikes : dict of str to int
         Prefix of each network to the number of its spikes, all runs together.
     loops : list of str
-        The loops that the objects got, one for each object.
+        The loops that the objects got, one for each object that runs in a step.
     told : bool
         Whether the optimisation that was off makes another program of these networks.
     """
@@ -109,7 +109,7 @@ def tried(networks: dict[str, dict], without=()) -> Verdict:
     if without and (some := program(networks, without)).directory != fast.directory:
         others[f"all but {', '.join(without)}"] = some
         verdict.told = True
-    verdict.loops = [line for line in fast.explain().splitlines()[1:] if line[2:3] != " "]
+    verdict.loops = [loop["loop"] for loop in cache.record(fast.directory)["loops"]]
     _compare(verdict, program(networks, OPTIMISATIONS), others, difference)
     return verdict
 
