@@ -122,7 +122,7 @@ def table(records: Sequence[Mapping], command: str, seconds: float) -> str:
 
 def _row(record: Mapping) -> str:
     name = record["test"].split("brian2/")[-1]
-    message = " ".join(record["message"].split())[:300].replace("|", "\\|")
+    message = (record["message"].splitlines() or [""])[0][:200].replace("|", "\\|")
     why = record.get("why", "")
     return f"| `{name}` | {message} | {why} |"
 
@@ -160,7 +160,9 @@ def main() -> None:
     if options.out:
         options.out.write_text("".join(json.dumps(record) + "\n" for record in records))
     if options.table:
-        command = f"python benchmarks/brian2_suite.py {shlex.join(sys.argv[1:])}"
+        named = ["--out", str(options.out)] if options.out else []
+        given = shlex.join(word for word in sys.argv[1:] if word not in named)
+        command = f"python benchmarks/brian2_suite.py {given}"
         options.table.write_text(table(records, command, time.perf_counter() - start))
     if not records:
         raise SystemExit("no test was selected")

@@ -65,6 +65,9 @@ class SuiteDevice(CppDevice):
         super().__init__(self.chosen)
 
 
+SuiteDevice.__name__ = "CPPStandaloneDevice"  # by which a test knows what numbers a seed gives
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
     """Let a test fail that hangs."""
@@ -89,11 +92,12 @@ class _Records:
         if report.passed and report.when != "call":
             return
         crash = getattr(report.longrepr, "reprcrash", None)
+        reason = report.longrepr[2] if report.skipped else str(report.longrepr)
         record = {
             "test": report.nodeid,
             "outcome": report.outcome,
             "seconds": round(report.duration, 2),
-            "message": "" if report.passed else getattr(crash, "message", str(report.longrepr)),
+            "message": "" if report.passed else getattr(crash, "message", reason),
             "text": str(report.longrepr or ""),
         }
         with self.path.open("a") as file:

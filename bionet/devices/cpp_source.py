@@ -122,7 +122,7 @@ def generate(
         _with_duration_of_call(device.main_queue, network, duration)
         _insert_call(device, signature, paths)
         read_at_end = {o.array for o in signature.outputs} | {i for path in paths for i in path}
-        device.outputs = {name.replace("_dynamic", "", 1) for name in read_at_end}
+        device.outputs = {name.removeprefix("_dynamic") for name in read_at_end}
         device.build(directory=str(directory), compile=False, run=False, with_output=False)
         user_files = _user_files(code_objects)
     shutil.copy(CALL_HEADER, directory / CALL_HEADER.name)

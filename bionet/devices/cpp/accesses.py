@@ -6,6 +6,7 @@ from brian2.core.functions import DEFAULT_FUNCTIONS, Function
 from brian2.core.variables import ArrayVariable
 
 from bionet.devices.cpp.generator import LoopGenerator
+from bionet.devices.network_objects import referent
 
 __all__ = ["Accesses", "accesses"]
 
@@ -81,7 +82,4 @@ def _calls_unknown(generator: LoopGenerator) -> bool:
 def _is_time(variable: ArrayVariable) -> bool:
     from brian2.core.clocks import BaseClock
 
-    try:
-        return isinstance(getattr(variable.owner, "__repr__", None).__self__, BaseClock)
-    except (AttributeError, ReferenceError):
-        return False
+    return isinstance(referent(variable.owner), BaseClock)

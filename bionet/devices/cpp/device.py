@@ -116,6 +116,11 @@ class CppDevice(CPPStandaloneDevice):
 
     Attributes
     ----------
+    optimisations : Optimisations
+    generators : dict of str to LoopGenerator
+        That of each code object, by its name.
+    choice : Choice
+        After `build`: the loops of the network.
     loops : list of dict
         After `build`: the loop of each object that runs in a step; see `explanation`.
     outputs : set of str or None

@@ -50,7 +50,7 @@ class FlatRun:
             for clock, calls in groupby(added, key=lambda call: call[0])
         ]
         others = [x for x in lines[:at] if not (CLEAR.fullmatch(x) or ADD.fullmatch(x))]
-        self.lines = [*others, f"bionet::run_{self.network}({run[0][1][2]});", *lines[at + 1 :]]
+        self.lines = [*others, f"bionet::run_{self.network}({found[2]});", *lines[at + 1 :]]
 
     @property
     def declaration(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brian2.groups.neurongroup import NeuronGroup, Resetter, StateUpdater, Thresholder
+from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
 from brian2.units.fundamentalunits import Quantity
 
 from bionet.devices.cpp.state_loops import Population, random_function, refractory_steps
 from bionet.devices.cpp.step import Step
 from bionet.devices.cpp.units import CodeObjectText
+from bionet.devices.network_objects import referent
 
 if TYPE_CHECKING:
     from bionet.devices.cpp.choice import Choice
@@ -45,7 +46,7 @@ def choose_populations(choice: Choice, step: Step, device) -> None:
         if kind is None or len(code_objects) != 1:
             continue
         event = "spike" if kind == "state" else obj.event
-        group = obj.group.__repr__.__self__ if not isinstance(obj.group, NeuronGroup) else obj.group
+        group = referent(obj.group)
         population = found.setdefault((group.name, event), Population(device, group, event))
         reason = _why_not(kind, code_objects[0], device)
         draws_first = reason == CALLS_TWICE and device.optimisations.allow("random")

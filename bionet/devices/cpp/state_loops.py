@@ -89,7 +89,7 @@ class Population:
     def _generator(self, code_object) -> LoopGenerator:
         return self.device.generators[code_object.name]
 
-    def _frame(self, code_object, block: str | None = None) -> dict:
+    def _frame(self, code_object) -> dict:
         """Return what the templates need of any code object."""
         generator = self._generator(code_object)
         scalar_code, _, kwds = generator.snippets

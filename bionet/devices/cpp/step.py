@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bionet.devices.cpp.accesses import Accesses, accesses
+from bionet.devices.network_objects import referent
 
 __all__ = ["Step"]
 
@@ -20,7 +21,7 @@ class Step:
     def __init__(self, network, device):
         self.device = device
         self.objects = [
-            (obj, [c.__repr__.__self__ for c in obj._code_objects])
+            (obj, [referent(c) for c in obj._code_objects])
             for obj in network.sorted_objects
             if obj.active
         ]

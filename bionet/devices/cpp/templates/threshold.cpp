@@ -2,7 +2,8 @@
 {# Which neurons fire: chunks without any are passed over in vectors #}
 {% block before %}
 // Appends the neurons in [_begin, _end) that fire to the list of `_count`; returns its new length.
-static inline long {{scan}}(size_t _begin, const size_t _end, long _count)
+// Not inlined: within the loop of the state there would be two restricted pointers to one array.
+__attribute__((noinline)) static long {{scan}}(size_t _begin, const size_t _end, long _count)
 {
     using namespace brian;
     %CONSTANTS%
