@@ -65,9 +65,6 @@ class SuiteDevice(CppDevice):
         super().__init__(self.chosen)
 
 
-SuiteDevice.__name__ = "CPPStandaloneDevice"  # by which a test knows what numbers a seed gives
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
     """Let a test fail that hangs."""
