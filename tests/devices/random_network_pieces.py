@@ -61,6 +61,7 @@ dfatigue/dt = -fatigue/(6*ms) : 1
 theta : 1
 drive : 1 (constant)
 count : integer
+hits : integer
 label : integer (constant)
 flag : boolean
 level : 1 (shared)
@@ -141,7 +142,7 @@ ON_PRE = {
     "to source": "g_post += W; fatigue_pre += 0.1",
     "of source's input": "g_post += 0.1*W + 0.05*g_pre",
     "shared variable": "g_post += W*(1 - level_post)",
-    "integer": "count_post += 1; label_seen = label_pre",
+    "integer": "hits_post += 1; label_seen = label_pre",
     "boolean": "flag_post = v_pre > v_post",
     "random": "g_post += W*rand()",
     "gaussian": "g_post += 0.2*W*randn()",
