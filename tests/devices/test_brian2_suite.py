@@ -12,7 +12,6 @@ SUITE = Path(__file__).parents[2] / "benchmarks" / "brian2_suite.py"
 #: What each loop of the device could get wrong; those of one part are collected once.
 SUBSETS = {
     "one run": (
-        "test_cuba",  # spikes, delays and refractoriness together
         "test_transmission_one_to_all_heterogeneous_delays",
         "test_transmission_scalar_delay_different_clocks",
         "test_transmission_custom_event_complex",
