@@ -14,16 +14,12 @@ SUBSETS = {
     "one run": (
         "test_transmission_one_to_all_heterogeneous_delays",
         "test_transmission_scalar_delay_different_clocks",
-        "test_transmission_custom_event_complex",
         "test_summed_variables_subgroups",
         "test_vectorisation_STDP_like",
-        "test_synapses_to_synapses_different_sizes",
         "test_refractoriness_repeated",
-        "test_spike_monitor_subgroups",
         "test_poissoninput_refractory",
     ),
-    "several runs": ("test_dt_changes_between_runs", "test_spikes_after_deactivating"),
-    "standalone": ("test_multiple_connects",),
+    "several runs": ("test_dt_changes_between_runs",),
 }
 pytestmark = [
     pytest.mark.compiles,

@@ -215,9 +215,9 @@ def test_known_versions_are_not_warned_of():
     assert not warned(caught)
 
 
-@pytest.mark.compiles
+@pytest.mark.slow
 def test_strict_results_have_the_bits_of_brian2s_loops():
-    """Reference: the same statements in Brian2's templates, compiled the same way."""
+    """Reference: the same statements in Brian2's templates; random networks say it by default."""
     fast, brian2s = (
         compile_network(everything, DURATION * ms, outputs=OUTPUTS, strict=True, without=without)(
             seed=3
