@@ -22,6 +22,7 @@ from brian2 import (
 
 from bionet.devices import OPTIMISATIONS, compile_network
 from bionet.devices.cpp import device as cpp_device
+from bionet.devices.cpp.choice import STOPS_THERE, TO_THE_FRONT
 from bionet.devices.cpp.optimisations import ROUNDS_DIFFERENTLY, Optimisations
 from bionet.devices.cpp_source import generate
 
@@ -180,7 +181,11 @@ def test_without_any_the_loops_are_brian2s_own(projects, tmp_path):
     project = projects("double", *sorted(OPTIMISATIONS))
     assert "bionet::" not in project["hot.cpp"]
     nothing = project["hot.cpp"] + project["cold.cpp"]
-    texts = [p.read_text() for p in (folder / "code_objects").glob("*.cpp")]
+    # but for a search of Brian2's that may leave its array
+    texts = [
+        p.read_text().replace(TO_THE_FRONT, STOPS_THERE)
+        for p in (folder / "code_objects").glob("*.cpp")
+    ]
     functions = [f for text in texts for f in FUNCTION.findall(text)]
     assert len(functions) > 20
     assert [f for f in functions if f not in nothing] == []
