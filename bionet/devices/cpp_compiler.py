@@ -94,12 +94,15 @@ def known_flags(flags: Sequence[str]) -> list[str]:
     """
     if missing_program() is not None:
         return list(flags)
-    return [flag for flag in flags if _takes(tuple(command()), flag)]
+    compiler = tuple(command())
+    if _takes(compiler, *flags):  # one call in place of one for each
+        return list(flags)
+    return [flag for flag in flags if _takes(compiler, flag)]
 
 
 @cache
-def _takes(compiler: tuple[str, ...], flag: str) -> bool:
-    check = [*compiler, "-Werror", flag, "-x", "c++", "-fsyntax-only", "-"]
+def _takes(compiler: tuple[str, ...], *flags: str) -> bool:
+    check = [*compiler, "-Werror", *flags, "-x", "c++", "-fsyntax-only", "-"]
     return subprocess.run(check, capture_output=True, input=b"").returncode == 0
 
 

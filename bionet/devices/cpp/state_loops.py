@@ -97,9 +97,7 @@ class Population:
         return kwds | {
             "function": f"_run_{code_object.name}",
             "user_headers": tuple(self.device.headers_of(code_object)),
-            "scalar_code": indented(
-                [*scalar_code[None], *self._generator(code_object).scales()], 1
-            ),
+            "scalar_code": indented([*scalar_code[None], *generator.scales()], 1),
             "release": self.release_name if self.release else None,
             "timestep": self.device.get_array_name(timestep),
         }
